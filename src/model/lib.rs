@@ -1,0 +1,29 @@
+//! WORDS: the plain data that every other room speaks in.
+//!
+//! A [`Profile`] says what a person asked for, a [`State`] what is, a [`Fault`] why not. Faults are codes with
+//! their evidence and never sentences: those live in `i18n/`. [`Instant`] is the house's own clock reading, so
+//! that the pure rooms can be tested from time zero; [`Secret`] redacts itself and is wiped after use.
+//!
+//! This room is `no_std`, does no I/O and imports no other room.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod fault;
+mod profile;
+mod secret;
+mod status;
+mod time;
+
+pub use fault::{Evidence, Fault, FaultClass, FaultCode};
+pub use profile::{
+    AuthMethod, AuthMethods, Encryption, Host, HostError, KeyStrength, Mtu, Prefix, PrefixError, Profile,
+    Traffic,
+};
+pub use secret::Secret;
+pub use status::{Cipher, ConnectionId, Network, Question, Stage, State, Statistics, Status, Step};
+pub use time::Instant;

@@ -1,0 +1,177 @@
+//! What is: the state of a connection as the helper tells it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthMethod, Fault, KeyStrength};
+
+/// Names one connection in requests and notices, so that there can be several one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectionId(pub u64);
+
+/// A step of connecting, in the order in which they are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Looking up the server's name.
+    LookingUpName,
+    /// Reaching the server on TCP.
+    ReachingServer,
+    /// Start-Control-Connection (RFC 2637 section 2.1).
+    OpeningControlConnection,
+    /// Outgoing-Call (RFC 2637 section 2.7).
+    PlacingCall,
+    /// The call is up, no GRE packet has come yet.
+    WaitingForGre,
+    /// LCP (RFC 1661).
+    AgreeingOnLink,
+    /// PAP, CHAP or MS-CHAP.
+    CheckingPassword,
+    /// CCP and MPPE (RFC 1962, RFC 3078).
+    StartingEncryption,
+    /// IPCP (RFC 1332).
+    GettingAddress,
+    /// Addresses and routes on this computer.
+    SettingUpNetwork,
+}
+
+impl Stage {
+    /// Every stage in order.
+    pub const ALL: [Self; 10] = [
+        Self::LookingUpName,
+        Self::ReachingServer,
+        Self::OpeningControlConnection,
+        Self::PlacingCall,
+        Self::WaitingForGre,
+        Self::AgreeingOnLink,
+        Self::CheckingPassword,
+        Self::StartingEncryption,
+        Self::GettingAddress,
+        Self::SettingUpNetwork,
+    ];
+}
+
+/// A stage that was reached, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The stage.
+    pub stage: Stage,
+    /// Milliseconds since the connection was asked for.
+    pub after_ms: u64,
+}
+
+/// Something only the person can answer while connecting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Question {
+    /// The password; the refusal of the last one, where there was one.
+    Password {
+        /// Why the last password was not taken.
+        refused: Option<Fault>,
+    },
+}
+
+/// The state of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum State {
+    /// Nothing of ours is installed.
+    Disconnected {
+        /// Why the last attempt or connection ended, if it did not end by request.
+        last_fault: Option<Fault>,
+    },
+    /// On the way.
+    Connecting {
+        /// Where on the way.
+        stage: Stage,
+        /// What the person is asked, if anything.
+        question: Option<Question>,
+    },
+    /// Addresses and routes were read back: the tunnel carries traffic.
+    Connected {
+        /// What was agreed with the server.
+        network: Network,
+    },
+    /// Taking everything down.
+    Disconnecting,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Disconnected { last_fault: None }
+    }
+}
+
+/// What was agreed with the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// The server's address outside the tunnel.
+    pub server: Ipv4Addr,
+    /// Our address inside the tunnel.
+    pub address: Ipv4Addr,
+    /// The server's address inside the tunnel, where it told one.
+    pub peer: Option<Ipv4Addr>,
+    /// Name servers inside the tunnel, without doubles.
+    pub dns: Vec<Ipv4Addr>,
+    /// NetBIOS name servers inside the tunnel, without doubles.
+    pub nbns: Vec<Ipv4Addr>,
+    /// The largest IP packet that fits, in bytes.
+    pub mtu: u16,
+    /// How the traffic is encrypted; `None` is clear text.
+    pub cipher: Option<Cipher>,
+    /// How we logged in.
+    pub auth: Option<AuthMethod>,
+    /// The TUN device, where there is one.
+    pub interface: Option<String>,
+}
+
+/// An agreed kind of MPPE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cipher {
+    /// The key length.
+    pub strength: KeyStrength,
+    /// Whether the key changes every 256 packets (true) or with every packet.
+    pub stateful: bool,
+}
+
+/// Counters since the tunnel came up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// IP packets received from the tunnel.
+    pub received_packets: u64,
+    /// Their bytes.
+    pub received_bytes: u64,
+    /// IP packets sent into the tunnel.
+    pub sent_packets: u64,
+    /// Their bytes.
+    pub sent_bytes: u64,
+    /// GRE packets that arrived for this call, of any content.
+    pub gre_received: u64,
+    /// GRE packets from the server that carried another call id.
+    pub gre_foreign: u64,
+    /// Packets lost on the way in, as the GRE sequence tells.
+    pub lost: u64,
+    /// Packets that came out of order and were put back into it.
+    pub reordered: u64,
+    /// Packets dropped on the way in: duplicates, stragglers, clear where encryption is required, garbled.
+    pub dropped: u64,
+}
+
+/// One connection as the helper tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// The name of the profile, or of the server where it has none.
+    pub name: String,
+    /// Its state.
+    pub state: State,
+    /// The stages reached so far, with their times.
+    pub steps: Vec<Step>,
+    /// The counters.
+    pub statistics: Statistics,
+}

@@ -1,0 +1,1 @@
+//! Login: PAP, CHAP-MD5, MS-CHAPv1 and MS-CHAPv2, both ends of each.

@@ -1,0 +1,1 @@
+//! The Compression Control Protocol (RFC 1962), spoken for MPPE alone (RFC 3078).

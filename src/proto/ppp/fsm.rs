@@ -1,0 +1,1 @@
+//! The option negotiation automaton as one table (RFC 1661 section 4).

@@ -1,0 +1,1 @@
+//! The IP Control Protocol (RFC 1332) with name servers (RFC 1877).

@@ -1,0 +1,1 @@
+//! The IPv6 Control Protocol (RFC 5072), refused politely.

@@ -1,0 +1,1 @@
+//! The Link Control Protocol (RFC 1661 section 5).

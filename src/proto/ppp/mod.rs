@@ -1,0 +1,10 @@
+//! PPP: the link, the login, encryption and addresses.
+
+pub mod auth;
+pub mod ccp;
+pub mod fsm;
+pub mod ipcp;
+pub mod ipv6cp;
+pub mod lcp;
+pub mod mppe;
+pub mod negotiation;

@@ -1,0 +1,1 @@
+//! The data path of one call: the Sealer and the Opener.

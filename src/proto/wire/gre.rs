@@ -1,0 +1,1 @@
+//! Enhanced GRE (RFC 2637 section 4.1).

@@ -1,0 +1,5 @@
+//! Bytes to values and back. Nothing here knows a state, a timer or a policy.
+
+pub mod gre;
+pub mod ppp;
+pub mod pptp;

@@ -1,0 +1,1 @@
+//! Control messages (RFC 2637 section 2).
