@@ -1,1 +1,18 @@
-//! Under construction.
+//! DECIDES: what the host should look like, from what a person wishes and what is known.
+//!
+//! A [`HostPlan`] is the whole state of the host that belongs to one connection, as one value: the engine applies
+//! it whole, reads it back, and undoes it whole. Nothing here does any of that: this room gets facts and hands
+//! out values, so that every decision can be tested without a network.
+//!
+//! This room is `no_std`, does no I/O and imports `model` alone.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod plan;
+
+pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface};
