@@ -1,0 +1,271 @@
+//! What the two ends say to each other.
+
+use culvert_model::{ConnectionId, Profile, Secret, Statistics, Status};
+use serde::{Deserialize, Serialize};
+
+use crate::hidden;
+
+/// The version of these messages. The two ends talk only if theirs are equal.
+pub const VERSION: u32 = 1;
+
+/// The first frame of either side. Its unknown fields are ignored, so that a later version can say more here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version of the messages that follow.
+    pub version: u32,
+    /// The version of the program, for people.
+    #[serde(default)]
+    pub program: String,
+}
+
+impl Hello {
+    /// The greeting of a program of this version.
+    pub fn new() -> Self {
+        Self { version: VERSION, program: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+impl Default for Hello {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A frame from a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToHelper {
+    /// The first frame.
+    Hello(Hello),
+    /// Any other frame.
+    Call(Call),
+}
+
+/// A frame from the helper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FromHelper {
+    /// The first frame.
+    Hello(Hello),
+    /// The answer to a request.
+    Reply(Reply),
+    /// Something changed.
+    Notice(Notice),
+    /// The last frame: the helper closes the connection.
+    Goodbye(Goodbye),
+}
+
+/// Names a request within one connection; the client picks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(pub u64);
+
+/// A request with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The name.
+    pub id: RequestId,
+    /// The request.
+    pub request: Request,
+}
+
+/// What a client may ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// Connect. Answered by [`Outcome::Started`] as soon as the helper has begun.
+    Connect {
+        /// To what and how.
+        profile: Box<Profile>,
+        /// The password; without one the helper asks when the server wants it.
+        #[serde(default, with = "hidden::optional")]
+        password: Option<Secret>,
+    },
+    /// Answer the open question of a connection.
+    Answer {
+        /// Which connection.
+        connection: ConnectionId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// End a connection, or an attempt at one. Answered when the end has begun.
+    Disconnect {
+        /// Which connection.
+        connection: ConnectionId,
+    },
+    /// What is. Answered by [`Outcome::Status`].
+    Status,
+    /// As `Status`, and every change from then on as a [`Notice`].
+    Subscribe,
+}
+
+/// The answer to a question of the helper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// The password.
+    Password(#[serde(with = "hidden")] Secret),
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The request's name.
+    pub id: RequestId,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Outcome {
+    /// Done, or begun.
+    Done,
+    /// A connection was begun under this name.
+    Started {
+        /// The name.
+        connection: ConnectionId,
+    },
+    /// Every connection that the helper knows: none before the first, and the last one also after its end.
+    Status {
+        /// The connections.
+        connections: Vec<Status>,
+    },
+    /// Not done, nothing has changed.
+    Refused(Refusal),
+}
+
+/// Why a request was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Refusal {
+    /// There can be one connection at a time, and one is there.
+    #[error("another connection is up or on its way: {name}")]
+    Busy {
+        /// That connection.
+        connection: ConnectionId,
+        /// What it is called.
+        name: String,
+    },
+    /// No connection has that name (any more).
+    #[error("there is no such connection")]
+    UnknownConnection,
+    /// Nothing was asked.
+    #[error("no question is open")]
+    NoQuestion,
+    /// A field of the profile cannot be used.
+    #[error("the profile's {field} cannot be used")]
+    Unusable {
+        /// The field's name.
+        field: String,
+    },
+    /// The helper is about to end.
+    #[error("the helper is shutting down")]
+    ShuttingDown,
+}
+
+/// A change that the helper tells without being asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Notice {
+    /// The state of a connection, its stage, its question or its fault changed.
+    Changed(Status),
+    /// The counters of a connection, at most once a second.
+    Counted {
+        /// Which connection.
+        connection: ConnectionId,
+        /// The counters.
+        statistics: Statistics,
+    },
+}
+
+/// Why the helper closes a connection to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goodbye {
+    /// The client's user may not talk to the helper.
+    #[error("this user may not talk to the helper")]
+    NotAllowed,
+    /// Too many connections to the helper are open.
+    #[error("too many programs are connected to the helper")]
+    TooMany,
+    /// The versions differ; the helper's own `Hello` went before.
+    #[error("the helper speaks another version")]
+    OtherVersion,
+    /// A frame above 64 KiB.
+    #[error("a frame was too large")]
+    TooLarge,
+    /// A frame that is not understood.
+    #[error("a frame was not understood")]
+    NotUnderstood,
+    /// A frame, or the greeting, took too long.
+    #[error("a frame took too long")]
+    TooSlow,
+    /// The helper ends.
+    #[error("the helper is shutting down")]
+    ShuttingDown,
+    /// A reason that this version does not know.
+    #[serde(other)]
+    #[error("the helper hung up")]
+    Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connect(password: &str) -> ToHelper {
+        let profile = Profile::new("vpn.example.com".parse().unwrap(), "alice");
+        let password = Some(Secret::new(password.to_owned()));
+        ToHelper::Call(Call {
+            id: RequestId(1),
+            request: Request::Connect { profile: Box::new(profile), password },
+        })
+    }
+
+    #[test]
+    fn a_password_crosses_without_escapes_and_unchanged() {
+        for password in ["", "clientPass", "a\"b\\c\n\0", "pässwörd ☂"] {
+            let text = serde_json::to_string(&connect(password)).unwrap();
+            assert!(!text.contains('\\'), "{text}");
+            assert_eq!(serde_json::from_str::<ToHelper>(&text).unwrap(), connect(password));
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let text = format!("{:?}", connect("clientPass"));
+        assert!(!text.contains("clientPass") && text.contains("redacted"), "{text}");
+        let answer = Answer::Password(Secret::new("clientPass".to_owned()));
+        assert!(!format!("{answer:?}").contains("clientPass"));
+    }
+
+    #[test]
+    fn an_unknown_field_is_an_error_except_in_the_greeting() {
+        let refused = [
+            r#"{"call":{"id":1,"request":"status","more":1}}"#,
+            r#"{"call":{"id":1,"request":{"disconnect":{"connection":1,"more":1}}}}"#,
+            r#"{"call":{"id":1,"request":{"connect":{"profile":{"server":"h","username":"u","plugin":"x"}}}}}"#,
+            r#"{"call":{"id":1,"request":{"answer":{"connection":1,"answer":{"password":"6g"}}}}}"#,
+            r#"{"call":{"id":1,"request":{"answer":{"connection":1,"answer":{"password":"6"}}}}}"#,
+            r#"{"call":{"id":1,"request":"reboot"}}"#,
+            r#"{"call":{"id":1,"request":"status"}} "#.trim_end().strip_suffix('}').unwrap(),
+        ];
+        for text in refused {
+            assert!(serde_json::from_str::<ToHelper>(text).is_err(), "{text}");
+        }
+        let hello = serde_json::from_str::<ToHelper>(r#"{"hello":{"version":1,"more":1}}"#).unwrap();
+        assert_eq!(hello, ToHelper::Hello(Hello { version: 1, program: String::new() }));
+        let connect = r#"{"call":{"id":1,"request":{"connect":{"profile":{"server":"h","username":"u"}}}}}"#;
+        assert!(serde_json::from_str::<ToHelper>(connect).is_ok());
+    }
+
+    #[test]
+    fn a_reason_of_a_later_version_is_still_a_goodbye() {
+        let goodbye = serde_json::from_str::<FromHelper>(r#"{"goodbye":"too-cold"}"#).unwrap();
+        assert_eq!(goodbye, FromHelper::Goodbye(Goodbye::Other));
+    }
+}
