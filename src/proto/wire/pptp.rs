@@ -1,1 +1,0 @@
-//! Control messages (RFC 2637 section 2).
