@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AuthMethod, Fault, KeyStrength};
 
-/// Names one connection in requests and notices, so that there can be several one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Names one connection in requests and notices, so that there can be several one day. Zero names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConnectionId(pub u64);
 

@@ -2,7 +2,8 @@
 //!
 //! A [`HostPlan`] is the whole state of the host that belongs to one connection, as one value: the engine applies
 //! it whole, reads it back, and undoes it whole. Nothing here does any of that: this room gets facts and hands
-//! out values, so that every decision can be tested without a network.
+//! out values, so that every decision can be tested without a network. The [`Supervisor`] takes what a person
+//! wishes and what happened, and hands out [`Action`]s; who carries them out tells it the results as [`Fact`]s.
 //!
 //! This room is `no_std`, does no I/O and imports `model` alone.
 
@@ -14,5 +15,7 @@ extern crate alloc;
 extern crate std;
 
 mod plan;
+mod supervisor;
 
 pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface};
+pub use supervisor::{Action, Fact, Refusal, Supervisor, Wish};
