@@ -1,0 +1,8 @@
+//! One file per question that is asked of the programs.
+
+mod control;
+mod encryption;
+mod login;
+mod routers;
+mod traffic;
+mod unreachable;

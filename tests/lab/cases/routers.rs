@@ -1,0 +1,76 @@
+//! What lies between: translators of addresses, and a firewall on the client's own host.
+
+use std::thread;
+use std::time::Duration;
+
+use culvert_model::FaultCode;
+
+use crate::cases::traffic::download;
+use crate::client::Client;
+use crate::router::{Passage, Router};
+use crate::server::{INNER, Options, Pptpd};
+
+/// Sent from the tunnel's inside only, so that the two clients' default routes stay as they are.
+const SPLIT: [&str; 2] = ["--route", "10.9.0.0/24"];
+
+/// GRE that does not pass must be told within this time.
+const VERDICT: Duration = Duration::from_secs(15);
+
+#[test]
+fn nat_that_understands_pptp() {
+    let router = Router::new(Passage::NatWithHelper);
+    let _server = Pptpd::start(&router, Options::STRONG);
+    let client = Client::new(&router, 10);
+    client.connect_well(&[]);
+    client.ping(INNER);
+    client.disconnect();
+    client.finish();
+}
+
+#[test]
+fn two_clients_behind_one_nat() {
+    let router = Router::new(Passage::NatWithHelper);
+    let _server = Pptpd::start(&router, Options::STRONG);
+    let clients = [Client::new(&router, 10), Client::new(&router, 11)];
+    let networks = clients.each_ref().map(|client| client.connect_well(&SPLIT));
+    assert_ne!(networks[0].address, networks[1].address);
+    thread::scope(|scope| {
+        for client in &clients {
+            scope.spawn(|| {
+                client.ping(INNER);
+                download(client.host(), INNER, 500_000);
+            });
+        }
+    });
+    let [first, second] = clients;
+    first.disconnect();
+    second.ping(INNER);
+    second.disconnect();
+    first.finish();
+    second.finish();
+}
+
+#[test]
+fn nat_that_does_not_understand_pptp() {
+    let router = Router::new(Passage::NatWithoutHelper);
+    let _server = Pptpd::start(&router, Options::STRONG);
+    tells_that_gre_is_blocked(&Client::new(&router, 10));
+}
+
+/// The common rules of a desktop: what was asked for may come in, and GRE never counts as asked for.
+#[test]
+fn default_deny_firewall_on_the_clients_host() {
+    let router = Router::new(Passage::Plain);
+    let _server = Pptpd::start(&router, Options::STRONG);
+    let client = Client::behind_firewall(&router, 10);
+    tells_that_gre_is_blocked(&client);
+}
+
+fn tells_that_gre_is_blocked(client: &Client) {
+    let blocked = client.connect(&[]);
+    assert_eq!(blocked.code, Some(5), "{}{}", blocked.stdout, blocked.stderr);
+    assert_eq!(client.last_fault(), Some(FaultCode::GreBlocked));
+    assert!(blocked.took < VERDICT, "told after {:?}", blocked.took);
+    println!("figure: told after {} ms", blocked.took.as_millis());
+    client.assert_nothing_left();
+}

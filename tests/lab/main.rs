@@ -1,0 +1,17 @@
+//! The laboratory: the real `culvertd` and `culvert` against Debian's pptpd and pppd, with routers between.
+//!
+//! Every case builds its own small network out of namespaces, so that any number of them can run at once, and
+//! leaves nothing behind. Needs root, the packages that `packaging/check.sh` installs, and the built programs.
+
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "libtest keeps what a case prints")]
+
+mod cases;
+mod client;
+mod guest;
+mod namespace;
+mod reference;
+mod router;
+mod run;
+mod server;
+mod snapshot;
+mod sniffer;

@@ -1,0 +1,28 @@
+//! What a host's network consists of, to be compared before and after.
+
+use crate::namespace::Namespace;
+
+/// Links, addresses, rules, routes and packet filter of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot(Vec<String>);
+
+impl Snapshot {
+    /// What `host` has now.
+    pub fn of(host: &Namespace) -> Self {
+        let text = host.shell(
+            "ip -o link show; ip -o address show
+             ip -4 rule show; ip -6 rule show
+             ip -4 route show table all; ip -6 route show table all
+             nft list ruleset
+             cat /proc/sys/net/ipv4/conf/all/rp_filter /proc/sys/net/ipv4/ip_forward",
+        );
+        Self(text.lines().map(|line| line.trim_end().to_owned()).collect())
+    }
+
+    /// The lines that only one of the two has, with a sign in front.
+    pub fn difference(&self, later: &Self) -> String {
+        let gone = self.0.iter().filter(|line| !later.0.contains(line)).map(|line| format!("- {line}\n"));
+        let new = later.0.iter().filter(|line| !self.0.contains(line)).map(|line| format!("+ {line}\n"));
+        gone.chain(new).collect()
+    }
+}
