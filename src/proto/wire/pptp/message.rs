@@ -25,7 +25,7 @@ const MAGIC_COOKIE: u32 = 0x1A2B_3C4D;
 macro_rules! messages {
     ($(
         $(#[doc = $doc:literal])+
-        $name:ident = $number:literal {
+        $name:ident $title:literal = $number:literal {
             $($(#[doc = $about:literal])+ $field:ident: $type:ty $(| $reserved:literal)?,)+
         }
     )+) => {
@@ -76,10 +76,10 @@ macro_rules! messages {
         }
 
         impl Message {
-            /// The message's name in the RFC, without the hyphens.
+            /// The message's name in the RFC.
             pub const fn name(&self) -> &'static str {
                 match self {
-                    $(Self::$name(_) => stringify!($name),)+
+                    $(Self::$name(_) => $title,)+
                     Self::Unknown { .. } => "Unknown",
                 }
             }
@@ -113,7 +113,7 @@ macro_rules! messages {
 
 messages! {
     /// Start-Control-Connection-Request (section 2.1): opens the control connection.
-    StartControlConnectionRequest = 1 {
+    StartControlConnectionRequest "Start-Control-Connection-Request" = 1 {
         /// The sender's version of PPTP, major number in the high octet.
         protocol_version: u16 | 2,
         /// Kinds of framing: 1 asynchronous, 2 synchronous.
@@ -131,7 +131,7 @@ messages! {
     }
 
     /// Start-Control-Connection-Reply (section 2.2).
-    StartControlConnectionReply = 2 {
+    StartControlConnectionReply "Start-Control-Connection-Reply" = 2 {
         /// The replier's version of PPTP.
         protocol_version: u16,
         /// Whether the control connection is established.
@@ -153,13 +153,13 @@ messages! {
     }
 
     /// Stop-Control-Connection-Request (section 2.3): closes the control connection and all its calls.
-    StopControlConnectionRequest = 3 {
+    StopControlConnectionRequest "Stop-Control-Connection-Request" = 3 {
         /// Why.
         reason: StopReason | 3,
     }
 
     /// Stop-Control-Connection-Reply (section 2.4).
-    StopControlConnectionReply = 4 {
+    StopControlConnectionReply "Stop-Control-Connection-Reply" = 4 {
         /// Whether the control connection is closed.
         result: StopResult,
         /// What is wrong, if the result is a general error.
@@ -167,13 +167,13 @@ messages! {
     }
 
     /// Echo-Request (section 2.5): is the control connection alive?
-    EchoRequest = 5 {
+    EchoRequest "Echo-Request" = 5 {
         /// Matches the reply to the request.
         identifier: u32,
     }
 
     /// Echo-Reply (section 2.6).
-    EchoReply = 6 {
+    EchoReply "Echo-Reply" = 6 {
         /// The identifier of the request.
         identifier: u32,
         /// Whether the reply is valid.
@@ -183,7 +183,7 @@ messages! {
     }
 
     /// Outgoing-Call-Request (section 2.7): the PNS asks the PAC for a call.
-    OutgoingCallRequest = 7 {
+    OutgoingCallRequest "Outgoing-Call-Request" = 7 {
         /// The call id that the PNS chose: the PAC puts it into its GRE packets.
         call_id: u16,
         /// Names the call in logs of both sides.
@@ -209,7 +209,7 @@ messages! {
     }
 
     /// Outgoing-Call-Reply (section 2.8).
-    OutgoingCallReply = 8 {
+    OutgoingCallReply "Outgoing-Call-Reply" = 8 {
         /// The call id that the PAC chose: the PNS puts it into its GRE packets.
         call_id: u16,
         /// The call id of the request.
@@ -231,7 +231,7 @@ messages! {
     }
 
     /// Incoming-Call-Request (section 2.9): the PAC offers the PNS a call that came in.
-    IncomingCallRequest = 9 {
+    IncomingCallRequest "Incoming-Call-Request" = 9 {
         /// The call id that the PAC chose.
         call_id: u16,
         /// Names the call in logs of both sides.
@@ -253,7 +253,7 @@ messages! {
     }
 
     /// Incoming-Call-Reply (section 2.10).
-    IncomingCallReply = 10 {
+    IncomingCallReply "Incoming-Call-Reply" = 10 {
         /// The call id that the PNS chose.
         call_id: u16,
         /// The call id of the request.
@@ -269,7 +269,7 @@ messages! {
     }
 
     /// Incoming-Call-Connected (section 2.11): the PAC has answered the call.
-    IncomingCallConnected = 11 {
+    IncomingCallConnected "Incoming-Call-Connected" = 11 {
         /// The call id of the Incoming-Call-Reply.
         peer_call_id: u16 | 2,
         /// The speed of the line in bits per second.
@@ -283,13 +283,13 @@ messages! {
     }
 
     /// Call-Clear-Request (section 2.12): the PNS wants its call to end.
-    CallClearRequest = 12 {
+    CallClearRequest "Call-Clear-Request" = 12 {
         /// The call id that the PNS chose.
         call_id: u16 | 2,
     }
 
     /// Call-Disconnect-Notify (section 2.13): the PAC says that a call has ended.
-    CallDisconnectNotify = 13 {
+    CallDisconnectNotify "Call-Disconnect-Notify" = 13 {
         /// The call id that the PAC chose.
         call_id: u16,
         /// Why.
@@ -303,7 +303,7 @@ messages! {
     }
 
     /// WAN-Error-Notify (section 2.14): errors on the PAC's line since the call began.
-    WanErrorNotify = 14 {
+    WanErrorNotify "WAN-Error-Notify" = 14 {
         /// The call id that the PNS chose.
         peer_call_id: u16 | 2,
         /// Frames with a wrong checksum.
@@ -321,7 +321,7 @@ messages! {
     }
 
     /// Set-Link-Info (section 2.15): the character maps that LCP agreed on, of no meaning over GRE.
-    SetLinkInfo = 15 {
+    SetLinkInfo "Set-Link-Info" = 15 {
         /// The call id that the receiver of this message chose.
         peer_call_id: u16 | 2,
         /// Characters that the receiver escapes when it sends.
