@@ -1,1 +1,0 @@
-//! Microsoft Point-to-Point Encryption (RFC 3078) and its keys (RFC 3079).

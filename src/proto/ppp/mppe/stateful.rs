@@ -1,0 +1,122 @@
+//! Receiving where RC4 runs on from packet to packet and the key changes every 256 (RFC 3078 section 8.2).
+
+use core::time::Duration;
+
+use culvert_model::Instant;
+
+use super::decryptor::Verdict;
+use super::header::{Header, is_flag};
+use super::inner::{Inner, recognise};
+use super::keys::{KeyChain, KeyRing};
+use super::position::{Sighting, locate};
+use super::stream::Stream;
+
+/// The most key changes that may have been lost together: 64 x 256 packets.
+const MOST_CHANGES: u64 = 64;
+
+/// How many keys are tried on a packet that says "initialised": the one that the flags before it ask for and, since
+/// Linux changes the key with every reset, the ones after it, in case such packets were lost.
+const TRIES: u64 = 4;
+
+/// How long a Reset-Request may take before another one is asked for.
+const RESET_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) struct Stateful {
+    ring: KeyRing,
+    generation: u64,
+    stream: Stream,
+    newest: Option<Sighting>,
+    loss: Option<Loss>,
+}
+
+/// A packet is missing, so nothing can be read until the sender initialises its tables.
+struct Loss {
+    asked: Instant,
+    resets: u8,
+}
+
+/// A key that a packet decrypts with.
+struct Found {
+    generation: u64,
+    /// A stream that starts with this packet; `None` is the running one.
+    fresh: Option<Stream>,
+    inner: Inner,
+}
+
+impl Stateful {
+    pub(super) fn new(chain: KeyChain) -> Self {
+        let stream = Stream::new(chain.key());
+        Self { ring: KeyRing::new(chain), generation: 0, stream, newest: None, loss: None }
+    }
+
+    pub(super) fn decrypt(
+        &mut self,
+        sequence: u32,
+        header: Header,
+        body: &mut [u8],
+        now: Instant,
+    ) -> Verdict {
+        let Some(index) = locate(self.newest, sequence, header.count) else { return Verdict::Garbage };
+        let next = self.newest.map_or(0, |newest| newest.index + 1);
+        if index < next {
+            return Verdict::Late;
+        }
+        let found = if header.flushed || (index == next && is_flag(index)) {
+            self.find_fresh(next, index, body)
+        } else if index == next {
+            self.find_running(body)
+        } else {
+            None
+        };
+        match found {
+            Some(found) => self.commit(Sighting { sequence, index }, found, body),
+            None if index == next && self.loss.is_none() => Verdict::Garbage,
+            None => self.discard(now),
+        }
+    }
+
+    fn find_running(&self, body: &[u8]) -> Option<Found> {
+        let inner = recognise(self.stream.peek(body), body.len())?;
+        Some(Found { generation: self.generation, fresh: None, inner })
+    }
+
+    fn find_fresh(&mut self, next: u64, index: u64, body: &[u8]) -> Option<Found> {
+        let changes = flags_before(index + 1) - flags_before(next);
+        if changes > MOST_CHANGES {
+            return None;
+        }
+        let first = self.generation + changes;
+        (first..first + TRIES).find_map(|generation| {
+            self.ring.advance(generation, MOST_CHANGES + TRIES);
+            let stream = self.ring.stream(generation)?;
+            let inner = recognise(stream.peek(body), body.len())?;
+            Some(Found { generation, fresh: Some(stream), inner })
+        })
+    }
+
+    fn commit(&mut self, newest: Sighting, found: Found, body: &mut [u8]) -> Verdict {
+        self.newest = Some(newest);
+        self.loss = None;
+        self.generation = found.generation;
+        if let Some(stream) = found.fresh {
+            self.stream = stream;
+        }
+        self.stream.apply(body);
+        Verdict::Valid(found.inner)
+    }
+
+    fn discard(&mut self, now: Instant) -> Verdict {
+        let resets = match &self.loss {
+            Some(loss) if now - loss.asked < RESET_INTERVAL => return Verdict::Discarded { resets: None },
+            Some(loss) => loss.resets.saturating_add(1),
+            None => 1,
+        };
+        self.loss = Some(Loss { asked: now, resets });
+        Verdict::Discarded { resets: Some(resets) }
+    }
+}
+
+/// How many key changes by flag come before packet `index`.
+fn flags_before(index: u64) -> u64 {
+    index / 256
+}
