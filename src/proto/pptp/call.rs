@@ -1,1 +1,0 @@
-//! The data path of one call: the Sealer and the Opener.
