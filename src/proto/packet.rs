@@ -95,9 +95,36 @@ impl Packet {
         enough
     }
 
+    /// Puts `bytes` behind the payload; false, and nothing done, where the storage is too small.
+    #[must_use]
+    pub fn append(&mut self, bytes: &[u8]) -> bool {
+        let end = self.range.end.saturating_add(bytes.len());
+        let Some(room) = self.storage.get_mut(self.range.end..end) else { return false };
+        room.copy_from_slice(bytes);
+        self.range.end = end;
+        true
+    }
+
+    /// How many bytes the storage has.
+    pub fn capacity(&self) -> usize {
+        self.storage.len()
+    }
+
     /// Cuts the payload to at most `len` bytes.
     pub fn truncate(&mut self, len: usize) {
         self.range.end = self.range.end.min(self.range.start.saturating_add(len));
+    }
+}
+
+impl AsRef<[u8]> for Packet {
+    fn as_ref(&self) -> &[u8] {
+        self.payload()
+    }
+}
+
+impl AsMut<[u8]> for Packet {
+    fn as_mut(&mut self) -> &mut [u8] {
+        self.payload_mut()
     }
 }
 
@@ -114,6 +141,10 @@ mod tests {
         assert!(packet.trim_front(4));
         packet.truncate(3);
         assert_eq!(packet.payload(), b"pay");
+        assert!(packet.append(b"ment"));
+        assert_eq!(packet.payload(), b"payment");
+        assert!(!packet.append(&[0; 64]));
+        packet.truncate(3);
         assert!(!packet.trim_front(4));
         assert!(!packet.prepend(&[0; HEADROOM + 1]));
         assert_eq!(packet.payload(), b"pay");
