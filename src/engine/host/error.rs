@@ -1,0 +1,42 @@
+//! What can go wrong with the host's state.
+
+use std::io;
+
+use culvert_model::{Evidence, Fault, FaultCode, Stage};
+
+/// Why the host could not be made to look as the plan says.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// There is no way to talk to the kernel about it.
+    #[error("{0}")]
+    Connection(#[from] io::Error),
+    /// There is no TUN device of that name.
+    #[error("there is no device named {0}")]
+    NoDevice(String),
+    /// The kernel refused.
+    #[error("{doing}: {cause}")]
+    Refused {
+        /// What was attempted.
+        doing: &'static str,
+        /// What the kernel said.
+        cause: io::Error,
+    },
+    /// Everything was accepted, but what was read back is not what was written.
+    #[error("read back differently from what was set: {0}")]
+    Differs(&'static str),
+}
+
+impl HostError {
+    /// The fault for the person.
+    pub fn fault(&self) -> Fault {
+        let cause = match self {
+            Self::Connection(cause) | Self::Refused { cause, .. } => Some(cause.kind()),
+            Self::NoDevice(_) | Self::Differs(_) => None,
+        };
+        let code = match cause {
+            Some(io::ErrorKind::PermissionDenied) => FaultCode::LocalPermission,
+            _ => FaultCode::LocalNetwork,
+        };
+        Fault::new(code).with(Evidence::System(self.to_string())).at(Stage::SettingUpNetwork)
+    }
+}

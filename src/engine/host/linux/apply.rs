@@ -1,0 +1,97 @@
+//! The plan, whole.
+
+use std::net::Ipv4Addr;
+
+use culvert_policy::{HostPlan, PolicyRouting};
+use rtnetlink::Handle;
+
+use super::{link, netlink, route, rule};
+use crate::host::HostError;
+
+/// Makes the host look as `plan` says; the plan's TUN device must exist.
+///
+/// It may be called again with the same or another plan. Leftovers of a crashed run are replaced.
+///
+/// # Errors
+/// What the kernel refused, or what was read back differently; nothing of the plan is left then.
+pub async fn apply(plan: &HostPlan) -> Result<(), HostError> {
+    let handle = netlink::open()?;
+    let result = set(&handle, plan).await;
+    if result.is_err()
+        && let Err(error) = remove(&handle, &plan.routing, Some(&plan.tunnel.name)).await
+    {
+        tracing::error!(%error, "what was set before the failure could not be removed");
+    }
+    result
+}
+
+/// Removes everything of `plan` from the host; what is gone already is fine, such as the TUN device.
+///
+/// # Errors
+/// What the kernel refused, after everything else was removed.
+pub async fn undo(plan: &HostPlan) -> Result<(), HostError> {
+    remove(&netlink::open()?, &plan.routing, Some(&plan.tunnel.name)).await
+}
+
+/// Removes what a crashed run left behind.
+///
+/// # Errors
+/// What the kernel refused.
+pub async fn clean() -> Result<(), HostError> {
+    remove(&netlink::open()?, &PolicyRouting::STANDARD, None).await
+}
+
+/// Gives the device `name` an address and an MTU and brings it up, with the kernel's ordinary route to what
+/// `length` spans and nothing else: what a server needs.
+///
+/// # Errors
+/// What the kernel refused.
+pub async fn bring_up(name: &str, address: Ipv4Addr, length: u8, mtu: u16) -> Result<(), HostError> {
+    let handle = netlink::open()?;
+    let index = index_of(&handle, name).await?;
+    link::sync(&handle, link::Wanted { index, address, length, mtu }).await
+}
+
+async fn set(handle: &Handle, plan: &HostPlan) -> Result<(), HostError> {
+    let (tunnel, routing) = (&plan.tunnel, &plan.routing);
+    let index = index_of(handle, &tunnel.name).await?;
+    let device = link::Wanted { index, address: tunnel.address, length: 32, mtu: tunnel.mtu };
+    let (routes, rules) = (route::wanted(plan, index), rule::wanted(plan));
+
+    // The rule that leads into the tunnel comes last, when everything it leads to is there.
+    link::sync(handle, device).await?;
+    route::sync(handle, routing, &routes).await?;
+    rule::sync(handle, routing, &rules).await?;
+
+    if !link::is_in_place(handle, &tunnel.name, device).await? {
+        return Err(HostError::Differs("the device"));
+    }
+    if !route::is_in_place(handle, routing, &routes).await? {
+        return Err(HostError::Differs("the routes"));
+    }
+    if !rule::is_in_place(handle, routing, &rules).await? {
+        return Err(HostError::Differs("the rules"));
+    }
+    Ok(())
+}
+
+async fn remove(handle: &Handle, routing: &PolicyRouting, device: Option<&str>) -> Result<(), HostError> {
+    let rules = rule::sync(handle, routing, &[]).await;
+    let routes = route::sync(handle, routing, &[]).await;
+    let device = match device {
+        Some(name) => match link::find(handle, name).await? {
+            Some(link) => link::take_down(handle, link.header.index).await,
+            None => Ok(()),
+        },
+        None => Ok(()),
+    };
+    rules.and(routes).and(device)?;
+    let nothing_left =
+        rule::is_in_place(handle, routing, &[]).await? && route::is_in_place(handle, routing, &[]).await?;
+    if nothing_left { Ok(()) } else { Err(HostError::Differs("what was removed")) }
+}
+
+async fn index_of(handle: &Handle, name: &str) -> Result<u32, HostError> {
+    let link = link::find(handle, name).await?;
+    link.map(|link| link.header.index).ok_or_else(|| HostError::NoDevice(name.to_owned()))
+}

@@ -1,0 +1,127 @@
+//! Which packets use which routing table.
+
+use std::net::Ipv4Addr;
+
+use culvert_policy::{HostPlan, PolicyRouting};
+use rtnetlink::packet_core::Nla;
+use rtnetlink::packet_route::AddressFamily;
+use rtnetlink::packet_route::IpProtocol;
+use rtnetlink::packet_route::route::{RouteHeader, RouteProtocol};
+use rtnetlink::packet_route::rule::{RuleAction, RuleAttribute, RuleFlags, RuleMessage, RulePortRange};
+use rtnetlink::{Handle, IpVersion, RuleAddRequest};
+
+use super::netlink::{dump, is_same_set, refused, unless_gone};
+use crate::host::HostError;
+
+/// The mask of a destination port, which `packet_route` does not know yet.
+const FRA_DPORT_MASK: u16 = 29;
+
+/// The rules of `plan`, in the order in which they are to be added: the exceptions before what they except from.
+pub(super) fn wanted(plan: &HostPlan) -> Vec<RuleMessage> {
+    let PolicyRouting { table, mark, gre_priority, control_priority, tunnel_priority, .. } = plan.routing;
+    let main = u32::from(RouteHeader::RT_TABLE_MAIN);
+    let port = RulePortRange { start: plan.server.port, end: plan.server.port };
+
+    let mut gre = rule(&plan.routing, gre_priority, main);
+    to(&mut gre, plan.server.address, IpProtocol::Gre);
+    let mut control = rule(&plan.routing, control_priority, main);
+    to(&mut control, plan.server.address, IpProtocol::Tcp);
+    control.attributes.push(RuleAttribute::DestinationPortRange(port));
+    let mut tunnel = rule(&plan.routing, tunnel_priority, table);
+    tunnel.header.flags = RuleFlags::Invert;
+    tunnel.attributes.extend([RuleAttribute::FwMark(mark), RuleAttribute::FwMask(u32::MAX)]);
+    vec![gre, control, tunnel]
+}
+
+/// The rules that bear our mark as their originator.
+pub(super) async fn ours(handle: &Handle, routing: &PolicyRouting) -> Result<Vec<RuleMessage>, HostError> {
+    let originator = RuleAttribute::Protocol(RouteProtocol::Other(routing.originator));
+    let mut rules = dump("reading rules", handle.rule().get(IpVersion::V4).execute()).await?;
+    rules.retain(|rule| rule.attributes.contains(&originator));
+    Ok(rules)
+}
+
+/// Adds what is missing, then removes what is too much.
+pub(super) async fn sync(
+    handle: &Handle,
+    routing: &PolicyRouting,
+    wanted: &[RuleMessage],
+) -> Result<(), HostError> {
+    let present = ours(handle, routing).await?;
+    for rule in wanted.iter().filter(|wanted| !present.iter().any(|rule| is_same(rule, wanted))) {
+        let mut request: RuleAddRequest = handle.rule().add();
+        *request.message_mut() = rule.clone();
+        request.execute().await.map_err(|error| refused("adding a rule", error))?;
+    }
+    // The rule into the tunnel has the highest priority number and goes first: none of its exceptions may be
+    // gone while it stands.
+    let mut surplus: Vec<_> =
+        present.into_iter().filter(|rule| !wanted.iter().any(|wanted| is_same(rule, wanted))).collect();
+    surplus.sort_by_key(|rule| std::cmp::Reverse(priority(rule)));
+    for rule in surplus {
+        unless_gone("removing a rule", handle.rule().del(rule).execute().await)?;
+    }
+    Ok(())
+}
+
+/// Whether exactly `wanted` are there.
+pub(super) async fn is_in_place(
+    handle: &Handle,
+    routing: &PolicyRouting,
+    wanted: &[RuleMessage],
+) -> Result<bool, HostError> {
+    let present = ours(handle, routing).await?;
+    let all_there = wanted.iter().all(|wanted| present.iter().any(|rule| is_same(rule, wanted)));
+    Ok(present.len() == wanted.len() && all_there)
+}
+
+fn rule(routing: &PolicyRouting, priority: u32, table: u32) -> RuleMessage {
+    let mut rule = RuleMessage::default();
+    rule.header.family = AddressFamily::Inet;
+    rule.header.action = RuleAction::ToTable;
+    rule.attributes = vec![
+        RuleAttribute::Priority(priority),
+        RuleAttribute::Table(table),
+        RuleAttribute::Protocol(RouteProtocol::Other(routing.originator)),
+    ];
+    rule
+}
+
+fn to(rule: &mut RuleMessage, address: Ipv4Addr, protocol: IpProtocol) {
+    rule.header.dst_len = 32;
+    rule.attributes.push(RuleAttribute::Destination(address.into()));
+    rule.attributes.push(RuleAttribute::IpProtocol(protocol));
+}
+
+/// Whether a rule that was read is one that was written, apart from what the kernel adds by itself.
+fn is_same(read: &RuleMessage, written: &RuleMessage) -> bool {
+    let mut read = read.clone();
+    read.attributes.retain(|attribute| !is_by_itself(attribute));
+    // The table is in an attribute; the header's field is too small for it.
+    read.header.table = written.header.table;
+    read.header == written.header && is_same_set(&read.attributes, &written.attributes)
+}
+
+/// Whether the kernel tells this of every rule that does not say otherwise.
+fn is_by_itself(attribute: &RuleAttribute) -> bool {
+    match attribute {
+        RuleAttribute::SuppressPrefixLen(u32::MAX) | RuleAttribute::SuppressIfGroup(u32::MAX) => true,
+        // Linux 6.15 and later: the mask of the port, all ones.
+        RuleAttribute::Other(other) if other.kind() == FRA_DPORT_MASK => {
+            let mut value = [0; 2];
+            other.value_len() == value.len() && {
+                other.emit_value(&mut value);
+                value == [0xff; 2]
+            }
+        }
+        _ => false,
+    }
+}
+
+fn priority(rule: &RuleMessage) -> u32 {
+    let priority = |attribute: &RuleAttribute| match attribute {
+        RuleAttribute::Priority(priority) => Some(*priority),
+        _ => None,
+    };
+    rule.attributes.iter().find_map(priority).unwrap_or(0)
+}

@@ -1,0 +1,11 @@
+//! The engine against a real kernel, in network namespaces of its own.
+//!
+//! These tests run as root (or under `unshare -Ur`); nothing they do is seen outside their namespaces.
+
+#![cfg(target_os = "linux")]
+
+mod gre_socket;
+mod host;
+mod namespace;
+mod tcp;
+mod tun;
