@@ -17,7 +17,7 @@ pub mod ms_chap_v2;
 mod packet;
 mod patience;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 mod verdict;

@@ -1,1 +1,0 @@
-//! The IPv6 Control Protocol (RFC 5072), refused politely.

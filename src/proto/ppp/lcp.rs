@@ -1,1 +1,0 @@
-//! The Link Control Protocol (RFC 1661 section 5).

@@ -1,0 +1,555 @@
+//! The automaton at work.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use culvert_model::{Fault, Instant};
+
+use super::rules::{Answer, End, Event, Outbox, Rules, Verdict};
+use crate::Error;
+use crate::ppp::fsm::{self, Action, State};
+use crate::wire::ppp::{ControlPacket, Options, code, push_option};
+
+/// How long a request waits for its answer (RFC 1661 section 4.6).
+pub const RESTART_INTERVAL: Duration = Duration::from_secs(3);
+/// How many Configure-Requests go unanswered before the peer counts as silent (RFC 1661 section 4.6).
+pub const MAX_CONFIGURE: u8 = 10;
+/// How many Terminate-Requests go unanswered (RFC 1661 section 4.6).
+pub const MAX_TERMINATE: u8 = 2;
+/// How many Configure-Naks we send before we reject instead (RFC 1661 section 4.6).
+pub const MAX_FAILURE: u8 = 5;
+
+/// From here on a peer that asks for the same thing again and again is answered once per [`PATIENCE`].
+const REFUSALS_AT_ONCE: u8 = 10;
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Refusals in a row, ours or the peer's, after which there is no agreement.
+const MAX_REFUSALS: u8 = 20;
+/// How often a Configure-Request that we acknowledged is acknowledged again while opened: our Ack may have been
+/// lost. A peer that asks more often has really started over.
+const MAX_REPEATED_ACKS: u8 = 2;
+/// When to ask again where the peer answered a Configure-Request with a Terminate-Ack: it is not ready yet.
+const NOT_YET: Duration = Duration::from_secs(1);
+/// What every peer can receive (RFC 1661 section 6.1 asks for 1500, but down to this may be agreed on).
+const SMALLEST_MRU: usize = 128;
+
+#[derive(Debug)]
+struct Request {
+    identifier: u8,
+    options: Vec<u8>,
+    answered: bool,
+}
+
+#[derive(Debug)]
+struct Acknowledged {
+    identifier: u8,
+    options: Vec<u8>,
+    repeated: u8,
+}
+
+/// What the actions of one step refer to.
+struct Occasion<'a> {
+    now: Instant,
+    packet: Option<ControlPacket<'a>>,
+    /// Code and options of the refusal, where there is one.
+    refusal: Option<(u8, Vec<u8>)>,
+}
+
+impl Occasion<'_> {
+    const fn at(now: Instant) -> Self {
+        Self { now, packet: None, refusal: None }
+    }
+}
+
+/// One end of one layer.
+///
+/// Commands are [`open`](Self::open) and [`close`](Self::close); facts are the `handle_*` methods, and
+/// [`up`](Self::up) and [`down`](Self::down) of the layer below. After each of them, drain
+/// [`poll_transmit`](Self::poll_transmit) and [`poll_event`](Self::poll_event).
+#[derive(Debug)]
+pub struct Negotiation<R: Rules> {
+    rules: R,
+    state: State,
+    restart_count: u8,
+    timer: Option<Instant>,
+    last_identifier: u8,
+    request: Request,
+    acknowledged: Option<Acknowledged>,
+    naks_sent: u8,
+    refusals_sent: u8,
+    refusals_received: u8,
+    quiet_until: Instant,
+    terminate_reason: Vec<u8>,
+    told_up: bool,
+    told_finished: bool,
+    out: Outbox<R::Agreed, R::Notice>,
+}
+
+impl<R: Rules> Negotiation<R> {
+    /// A layer in Initial state.
+    pub(in crate::ppp) const fn with_rules(rules: R) -> Self {
+        Self {
+            rules,
+            state: State::Initial,
+            restart_count: 0,
+            timer: None,
+            last_identifier: 0,
+            request: Request { identifier: 0, options: Vec::new(), answered: false },
+            acknowledged: None,
+            naks_sent: 0,
+            refusals_sent: 0,
+            refusals_received: 0,
+            quiet_until: Instant::ZERO,
+            terminate_reason: Vec::new(),
+            told_up: false,
+            told_finished: false,
+            out: Outbox::new(),
+        }
+    }
+
+    /// The layer is wanted.
+    pub fn open(&mut self, now: Instant) {
+        if self.state == State::Closed {
+            self.begin();
+        }
+        self.step(fsm::Event::Open, Occasion::at(now));
+    }
+
+    /// The layer is no longer wanted.
+    pub fn close(&mut self, now: Instant) {
+        self.step(fsm::Event::Close, Occasion::at(now));
+    }
+
+    /// As [`close`](Self::close), with a reason for the peer in the Terminate-Request (RFC 1661 section 5.5).
+    pub fn close_with(&mut self, reason: Vec<u8>, now: Instant) {
+        self.terminate_reason = reason;
+        self.close(now);
+    }
+
+    /// The layer below is up.
+    pub fn up(&mut self, now: Instant) {
+        if self.state == State::Starting {
+            self.begin();
+        }
+        self.step(fsm::Event::Up, Occasion::at(now));
+    }
+
+    /// The layer below is down.
+    pub fn down(&mut self, now: Instant) {
+        self.step(fsm::Event::Down, Occasion::at(now));
+    }
+
+    /// A packet of this protocol came; it starts at the code. An error tells why it was discarded.
+    pub fn handle_packet(&mut self, packet: &[u8], now: Instant) -> Result<(), Error> {
+        let packet = ControlPacket::parse(packet)?;
+        if self.state <= State::Starting {
+            return Err(Error::Unexpected("a packet for a layer that is down"));
+        }
+        match packet.code {
+            code::CONFIGURE_REQUEST => self.handle_configure_request(packet, now)?,
+            code::CONFIGURE_ACK => self.handle_configure_ack(packet, now)?,
+            code::CONFIGURE_NAK | code::CONFIGURE_REJECT => self.handle_configure_refusal(packet, now)?,
+            code::TERMINATE_REQUEST => self.handle_terminate_request(packet, now),
+            code::TERMINATE_ACK => self.handle_terminate_ack(now),
+            code::CODE_REJECT => self.handle_code_reject(packet, now)?,
+            known if self.rules.extends(known) => self.step_with(fsm::Event::Echo, packet, now),
+            _ => self.step_with(fsm::Event::UnknownCode, packet, now),
+        }
+        Ok(())
+    }
+
+    /// The peer rejected this protocol as a whole (RFC 1661 section 5.7).
+    pub fn handle_protocol_reject(&mut self, now: Instant) {
+        if self.state.is_negotiating() || self.state == State::Opened {
+            self.finish(fsm::Event::FatalReject, self.rules.end(End::Refused), Occasion::at(now));
+        } else {
+            self.step(fsm::Event::FatalReject, Occasion::at(now));
+        }
+    }
+
+    /// The time that [`poll_timeout`](Self::poll_timeout) asked for has come.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.timer.is_none_or(|due| now < due) {
+            return;
+        }
+        let occasion = Occasion::at(now);
+        if self.restart_count > 0 {
+            self.step(fsm::Event::TimedOut, occasion);
+        } else if self.state.is_negotiating() {
+            let fault = self.rules.end(End::Unanswered(u32::from(MAX_CONFIGURE)));
+            self.finish(fsm::Event::GaveUp, fault, occasion);
+        } else {
+            self.step(fsm::Event::GaveUp, occasion);
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
+    pub const fn poll_timeout(&self) -> Option<Instant> {
+        self.timer
+    }
+
+    /// The next packet to send, from the code on.
+    pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        self.out.transmit.pop_front()
+    }
+
+    /// The next thing that came of it.
+    pub fn poll_event(&mut self) -> Option<Event<R::Agreed, R::Notice>> {
+        self.out.events.pop_front()
+    }
+
+    /// Whether both sides agreed.
+    pub fn is_opened(&self) -> bool {
+        self.state == State::Opened
+    }
+
+    /// The state of the automaton.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    pub(in crate::ppp) const fn rules(&self) -> &R {
+        &self.rules
+    }
+
+    pub(in crate::ppp) const fn rules_mut(&mut self) -> &mut R {
+        &mut self.rules
+    }
+
+    /// Sends a packet with an identifier of its own, which it returns.
+    pub(in crate::ppp) fn send(&mut self, code: u8, data: &[u8]) -> u8 {
+        let identifier = self.next_identifier();
+        self.out.send(code, identifier, data);
+        identifier
+    }
+
+    /// Ends the layer because of a fault of its own: the peer is told by a Terminate-Request.
+    pub(in crate::ppp) fn fail(&mut self, fault: Fault, now: Instant) {
+        self.finish(fsm::Event::Close, Some(fault), Occasion::at(now));
+    }
+
+    fn handle_configure_request(&mut self, packet: ControlPacket<'_>, now: Instant) -> Result<(), Error> {
+        let options: Vec<_> = Options::new(packet.data).collect::<Result<_, _>>()?;
+        if self.state == State::Opened && self.is_repeated(&packet) {
+            self.out.send(code::CONFIGURE_ACK, packet.identifier, packet.data);
+            return Ok(());
+        }
+        match self.state {
+            State::Opened | State::Stopped => self.begin(),
+            State::Closing | State::Stopping => return Ok(()),
+            _ => {}
+        }
+        if self.refusals_sent >= REFUSALS_AT_ONCE && now < self.quiet_until {
+            return Err(Error::PeerMisbehaved("asks again and again for what was refused"));
+        }
+        self.quiet_until = now + PATIENCE;
+        if self.state == State::Closed {
+            self.refusals_sent = self.refusals_sent.saturating_add(1);
+            self.step_with(fsm::Event::BadConfigureRequest, packet, now);
+            return Ok(());
+        }
+        match self.judge(&options) {
+            Ok(None) => {
+                self.naks_sent = 0;
+                self.refusals_sent = 0;
+                self.acknowledged = Some(Acknowledged {
+                    identifier: packet.identifier,
+                    options: packet.data.to_vec(),
+                    repeated: 0,
+                });
+                self.step_with(fsm::Event::GoodConfigureRequest, packet, now);
+            }
+            Ok(refusal) => {
+                self.acknowledged = None;
+                self.refusals_sent = self.refusals_sent.saturating_add(1);
+                let occasion = Occasion { now, packet: Some(packet), refusal };
+                self.step(fsm::Event::BadConfigureRequest, occasion);
+                if self.refusals_sent >= MAX_REFUSALS {
+                    let fault = self.rules.end(End::Endless);
+                    self.finish(fsm::Event::Close, fault, Occasion::at(now));
+                }
+            }
+            Err(fault) => self.fail(fault, now),
+        }
+        Ok(())
+    }
+
+    /// Whether this is, once more, the request that we acknowledged.
+    fn is_repeated(&mut self, packet: &ControlPacket<'_>) -> bool {
+        let Some(acknowledged) = &mut self.acknowledged else { return false };
+        let same =
+            acknowledged.identifier == packet.identifier && acknowledged.options.as_slice() == packet.data;
+        if !same || acknowledged.repeated >= MAX_REPEATED_ACKS {
+            return false;
+        }
+        acknowledged.repeated = acknowledged.repeated.saturating_add(1);
+        true
+    }
+
+    /// Judges a request: `None` where it is acceptable, otherwise code and options of the refusal.
+    fn judge(&mut self, options: &[(u8, &[u8])]) -> Result<Option<(u8, Vec<u8>)>, Fault> {
+        self.rules.begin_judging();
+        let (mut rejects, mut naks, mut nakked) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, &(kind, value)) in options.iter().enumerate() {
+            let twice = options.iter().take(index).any(|&(other, _)| other == kind);
+            match if twice { Verdict::Reject } else { self.rules.judge(kind, value)? } {
+                Verdict::Acknowledge => {}
+                Verdict::Nak(wanted) => {
+                    push_option(&mut naks, kind, &wanted);
+                    push_option(&mut nakked, kind, value);
+                }
+                Verdict::Reject => push_option(&mut rejects, kind, value),
+            }
+        }
+        if !rejects.is_empty() {
+            return Ok(Some((code::CONFIGURE_REJECT, rejects)));
+        }
+        self.rules.missing(&mut naks);
+        if naks.is_empty() {
+            return Ok(None);
+        }
+        if self.naks_sent < MAX_FAILURE {
+            self.naks_sent = self.naks_sent.saturating_add(1);
+            return Ok(Some((code::CONFIGURE_NAK, naks)));
+        }
+        match self.rules.insists() {
+            Some(fault) => Err(fault),
+            None if nakked.is_empty() => Ok(None),
+            None => Ok(Some((code::CONFIGURE_REJECT, nakked))),
+        }
+    }
+
+    fn handle_configure_ack(&mut self, packet: ControlPacket<'_>, now: Instant) -> Result<(), Error> {
+        if self.is_asking() {
+            self.check_answer(packet.identifier)?;
+            if packet.data != self.request.options {
+                return Err(Error::PeerMisbehaved("acknowledges what was not asked for"));
+            }
+            self.request.answered = true;
+            match self.rules.handle_ack() {
+                Ok(Answer::Settled) => {}
+                Ok(Answer::AskAgain) => {
+                    self.ask_again(packet, now);
+                    return Ok(());
+                }
+                Err(fault) => {
+                    self.fail(fault, now);
+                    return Ok(());
+                }
+            }
+        }
+        self.step_with(fsm::Event::ConfigureAck, packet, now);
+        Ok(())
+    }
+
+    fn handle_configure_refusal(&mut self, packet: ControlPacket<'_>, now: Instant) -> Result<(), Error> {
+        if !self.is_asking() {
+            self.step_with(fsm::Event::ConfigureNakOrReject, packet, now);
+            return Ok(());
+        }
+        self.check_answer(packet.identifier)?;
+        let options: Vec<_> = Options::new(packet.data).collect::<Result<_, _>>()?;
+        let taken = if packet.code == code::CONFIGURE_NAK {
+            options.iter().try_for_each(|&(kind, value)| self.rules.handle_nak(kind, value))
+        } else {
+            let asked: Vec<u8> =
+                Options::new(&self.request.options).flatten().map(|(kind, _)| kind).collect();
+            if !options.iter().any(|(kind, _)| asked.contains(kind)) {
+                return Err(Error::PeerMisbehaved("rejects what was not asked for"));
+            }
+            let mut rejected = options.iter().filter(|(kind, _)| asked.contains(kind));
+            rejected.try_for_each(|&(kind, _)| self.rules.handle_reject(kind))
+        };
+        self.request.answered = true;
+        match taken {
+            Ok(()) => self.ask_again(packet, now),
+            Err(fault) => self.fail(fault, now),
+        }
+        Ok(())
+    }
+
+    fn ask_again(&mut self, packet: ControlPacket<'_>, now: Instant) {
+        self.refusals_received = self.refusals_received.saturating_add(1);
+        if self.refusals_received >= MAX_REFUSALS {
+            let fault = self.rules.end(End::Endless);
+            self.finish(fsm::Event::Close, fault, Occasion::at(now));
+        } else {
+            self.step_with(fsm::Event::ConfigureNakOrReject, packet, now);
+        }
+    }
+
+    /// Whether answers to our request have to be matched with it.
+    fn is_asking(&self) -> bool {
+        self.state.is_negotiating() || self.state == State::Opened
+    }
+
+    /// A second answer to the same request must not move the automaton, least of all when it is opened.
+    fn check_answer(&self, identifier: u8) -> Result<(), Error> {
+        if self.request.answered || identifier != self.request.identifier {
+            return Err(Error::Unexpected("an answer to no request of ours"));
+        }
+        Ok(())
+    }
+
+    fn handle_terminate_request(&mut self, packet: ControlPacket<'_>, now: Instant) {
+        let opened = self.state == State::Opened;
+        let negotiating = self.state.is_negotiating();
+        if !opened && !negotiating {
+            self.step_with(fsm::Event::TerminateRequest, packet, now);
+            return;
+        }
+        let fault = self.rules.end(End::Terminated { data: packet.data, opened });
+        let occasion = Occasion { now, packet: Some(packet), refusal: None };
+        self.finish(fsm::Event::TerminateRequest, fault, occasion);
+        if negotiating {
+            // The RFC asks on in RequestSent; a peer that terminates has made up its mind.
+            self.state = State::Stopping;
+            self.restart_count = 0;
+            self.timer = Some(now + RESTART_INTERVAL);
+        }
+    }
+
+    fn handle_terminate_ack(&mut self, now: Instant) {
+        if self.state == State::Opened {
+            self.begin();
+        }
+        self.step(fsm::Event::TerminateAck, Occasion::at(now));
+        if self.state.is_negotiating() && self.restart_count > MAX_CONFIGURE / 2 {
+            self.timer = self.timer.map(|due| due.min(now + NOT_YET));
+        }
+    }
+
+    fn handle_code_reject(&mut self, packet: ControlPacket<'_>, now: Instant) -> Result<(), Error> {
+        let rejected = *packet.data.first().ok_or(Error::Malformed("Code-Reject"))?;
+        let needed = (code::CONFIGURE_REQUEST..=code::CODE_REJECT).contains(&rejected);
+        if needed {
+            self.handle_protocol_reject(now);
+        } else {
+            self.rules.handle_code_reject(rejected, &mut self.out);
+            self.step_with(fsm::Event::HarmlessReject, packet, now);
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self) {
+        self.rules.begin();
+        self.request.answered = true;
+        self.acknowledged = None;
+        self.naks_sent = 0;
+        self.refusals_sent = 0;
+        self.refusals_received = 0;
+        self.told_finished = false;
+    }
+
+    /// Steps, and tells the end with its fault instead of the end without one.
+    fn finish(&mut self, event: fsm::Event, fault: Option<Fault>, occasion: Occasion<'_>) {
+        let told = core::mem::replace(&mut self.told_finished, true);
+        self.step(event, occasion);
+        if !told {
+            self.out.events.push_back(Event::Finished(fault));
+        }
+    }
+
+    fn step_with(&mut self, event: fsm::Event, packet: ControlPacket<'_>, now: Instant) {
+        self.step(event, Occasion { now, packet: Some(packet), refusal: None });
+    }
+
+    fn step(&mut self, event: fsm::Event, occasion: Occasion<'_>) {
+        let Some((actions, state)) = fsm::transition(self.state, event) else { return };
+        self.state = state;
+        for &action in actions {
+            let terminating = actions.contains(&Action::SendTerminateRequest);
+            self.act(action, terminating, &occasion);
+        }
+        if !self.state.is_timed() {
+            self.timer = None;
+        }
+    }
+
+    fn act(&mut self, action: Action, terminating: bool, occasion: &Occasion<'_>) {
+        match action {
+            Action::ThisLayerUp => self.tell_up(occasion.now),
+            Action::ThisLayerDown if core::mem::take(&mut self.told_up) => {
+                self.out.events.push_back(Event::Down);
+            }
+            Action::ThisLayerFinished if !core::mem::replace(&mut self.told_finished, true) => {
+                self.out.events.push_back(Event::Finished(None));
+            }
+            Action::ThisLayerDown | Action::ThisLayerFinished | Action::ThisLayerStarted => {}
+            Action::InitializeRestartCount => {
+                self.restart_count = if terminating { MAX_TERMINATE } else { MAX_CONFIGURE };
+                self.timer = Some(occasion.now + RESTART_INTERVAL);
+            }
+            Action::ZeroRestartCount => {
+                self.restart_count = 0;
+                self.timer = Some(occasion.now + RESTART_INTERVAL);
+            }
+            Action::SendConfigureRequest => self.send_configure_request(occasion.now),
+            Action::SendTerminateRequest => self.send_terminate_request(occasion.now),
+            Action::SendConfigureAck
+            | Action::SendConfigureNakOrReject
+            | Action::SendTerminateAck
+            | Action::SendCodeReject
+            | Action::SendEchoReply => self.reply(action, occasion),
+        }
+    }
+
+    fn reply(&mut self, action: Action, occasion: &Occasion<'_>) {
+        let Some(packet) = &occasion.packet else { return };
+        match (action, &occasion.refusal) {
+            (Action::SendConfigureAck, _) => {
+                self.out.send(code::CONFIGURE_ACK, packet.identifier, packet.data);
+            }
+            (Action::SendConfigureNakOrReject, Some((refusal, options))) => {
+                self.out.send(*refusal, packet.identifier, options);
+            }
+            (Action::SendTerminateAck, _) => self.out.send(code::TERMINATE_ACK, packet.identifier, &[]),
+            (Action::SendCodeReject, _) => self.send_code_reject(packet),
+            (Action::SendEchoReply, _) => {
+                if let Err(fault) = self.rules.handle_extension(packet, occasion.now, &mut self.out) {
+                    self.fail(fault, occasion.now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_up(&mut self, now: Instant) {
+        match self.rules.agreed() {
+            Ok(agreed) => {
+                self.told_up = true;
+                self.out.events.push_back(Event::Up(agreed));
+            }
+            Err(fault) => self.fail(fault, now),
+        }
+    }
+
+    fn send_configure_request(&mut self, now: Instant) {
+        let mut options = Vec::new();
+        self.rules.request(&mut options);
+        if self.request.answered || options != self.request.options {
+            self.request = Request { identifier: self.next_identifier(), options, answered: false };
+        }
+        self.out.send(code::CONFIGURE_REQUEST, self.request.identifier, &self.request.options);
+        self.restart_count = self.restart_count.saturating_sub(1);
+        self.timer = Some(now + RESTART_INTERVAL);
+    }
+
+    fn send_terminate_request(&mut self, now: Instant) {
+        let identifier = self.next_identifier();
+        self.out.send(code::TERMINATE_REQUEST, identifier, &self.terminate_reason);
+        self.restart_count = self.restart_count.saturating_sub(1);
+        self.timer = Some(now + RESTART_INTERVAL);
+    }
+
+    fn send_code_reject(&mut self, packet: &ControlPacket<'_>) {
+        let mut rejected = Vec::new();
+        packet.emit(&mut rejected);
+        rejected.truncate(SMALLEST_MRU.saturating_sub(4));
+        self.send(code::CODE_REJECT, &rejected);
+    }
+
+    const fn next_identifier(&mut self) -> u8 {
+        self.last_identifier = self.last_identifier.wrapping_add(1);
+        self.last_identifier
+    }
+}
