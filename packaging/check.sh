@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# The one test command. Needs Rust and Debian's package manager, and installs the rest.
+#
+#   packaging/check.sh            everything, in a few minutes beside the builds
+#   packaging/check.sh --full     the same with longer counts (CULVERT_FULL=1, fuzz targets for two minutes each)
+#
+# A part that fails does not end the run: its log is shown, and the last line counts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+full=
+case ${1:-} in
+'') ;;
+--full) full=1 ;;
+*) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+esac
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+passed=0 failed=0
+export CARGO_TERM_COLOR=never RUST_BACKTRACE=0
+[ -z "$full" ] || export CULVERT_FULL=1
+members=$(sed -n 's/^name = "\(culvert-[a-z]*\)"$/\1/p' src/*/Cargo.toml)
+
+heading() { printf '\n== %s\n' "$*"; }
+
+# part NAME COMMAND...: one thing that passes or fails; prints its log where it fails.
+part() {
+    local name=$1 begin=$SECONDS
+    shift
+    if "$@" >"$logs/log" 2>&1 </dev/null; then
+        passed=$((passed + 1))
+        printf 'ok      %s (%s s)\n' "$name" $((SECONDS - begin))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %s (%s s)\n' "$name" $((SECONDS - begin))
+        tail -n 200 "$logs/log" | sed 's/^/    | /'
+    fi
+}
+
+# sum WORD: what the log's "test result:" lines add up to.
+sum() { awk -v word="$1" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i ~ "^" word) n += $(i - 1) } END { print n + 0 }' "$logs/log"; }
+
+# tests NAME COMMAND...: many things that pass or fail, counted as libtest counts them.
+tests() {
+    local name=$1 begin=$SECONDS bad good word=ok status=0
+    shift
+    "$@" >"$logs/log" 2>&1 </dev/null || status=$?
+    good=$(sum passed) bad=$(sum failed)
+    # Tests that did not build, or that died, count once.
+    if [ $status != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    [ "$bad" = 0 ] || word=FAILED
+    passed=$((passed + good)) failed=$((failed + bad))
+    printf '%-7s %s: %s passed, %s failed (%s s)\n' $word "$name" "$good" "$bad" $((SECONDS - begin))
+    [ "$bad" = 0 ] || grep -v '^test .* ok$' "$logs/log" | tail -n 400 | sed 's/^/    | /'
+    sed -n 's/^figure: /        /p' "$logs/log"
+}
+
+# What the checks need beside Rust: a compiler and linker for crates in C, the laboratory, the fuzz targets.
+packages='gcc g++ libc6-dev iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps user-mode-linux util-linux'
+
+missing_packages() {
+    local package
+    for package in $packages; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+    done
+}
+
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+
+install_packages() {
+    local missing
+    missing=$(missing_packages | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    command -v apt-get >/dev/null || { echo "This is no Debian. Install by hand: $missing"; return 1; }
+    if [ -n "$as_root" ] && ! command -v sudo >/dev/null; then
+        echo "You are not root and there is no sudo. Have somebody install: $missing"
+        return 1
+    fi
+    echo "installing $missing"
+    # Debian starts a service as soon as it is installed. The laboratory wants pptpd's files, not a server here.
+    local brake=/usr/sbin/policy-rc.d
+    if [ -e $brake ]; then brake=; else printf '#!/bin/sh\nexit 101\n' | $as_root tee $brake >/dev/null; $as_root chmod +x $brake; fi
+    local status=0
+    $as_root apt-get -qq update || true
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $missing || status=$?
+    [ -z "$brake" ] || $as_root rm -f $brake
+    if [[ " $missing " == *' pptpd '* ]] && [ -d /run/systemd/system ]; then $as_root systemctl disable pptpd; fi
+    return $status
+}
+
+has_rust_tools() {
+    cargo fmt --version && cargo clippy --version && return
+    command -v rustup >/dev/null || { echo 'There is no rustfmt or clippy: install them the way Rust was installed.'; return 1; }
+    rustup component add rustfmt clippy
+}
+
+build_for_the_laboratory() {
+    cargo build --locked -p culvert-helper -p culvert-cli &&
+        cargo test --locked -p culvert-tests --features lab --test lab --no-run
+}
+
+# The laboratory alone runs as root: cargo hands its program to sudo.
+laboratory() {
+    local triple
+    triple=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
+    [ -z "$as_root" ] || export "CARGO_TARGET_${triple}_RUNNER=sudo --preserve-env"
+    cargo test --locked -p culvert-tests --features lab --test lab -- --test-threads=4 --show-output
+}
+
+heading 'What the checks need'
+part 'Debian packages' install_packages
+part 'rustfmt and clippy' has_rust_tools
+
+heading 'Form'
+part 'fmt' cargo fmt --all --check
+for member in $members; do part "clippy $member" cargo clippy --locked -p "$member" --all-targets -- -D warnings; done
+part 'clippy culvert-tests' cargo clippy --locked -p culvert-tests --all-features --all-targets -- -D warnings
+part 'docs' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+heading 'Dependencies'
+part 'who imports whom' packaging/dependencies/check.sh rooms
+part 'what is inside culvertd' packaging/dependencies/check.sh culvertd
+part 'licences' packaging/dependencies/check.sh licences
+part 'sources' packaging/dependencies/check.sh sources
+part 'these checks find what is forbidden' packaging/dependencies/check.sh bites
+if cargo deny --version >/dev/null 2>&1; then part 'cargo deny' cargo deny --offline check bans licenses sources; fi
+
+heading 'Tests'
+for member in $members; do tests "$member" cargo test --locked -p "$member"; done
+tests 'simulated network' cargo test --locked -p culvert-tests
+
+heading 'Laboratory'
+part 'build' build_for_the_laboratory
+tests 'a real server, and routers between' laboratory
+
+printf '\n%s passed, %s failed\n' $passed $failed
+[ $failed = 0 ]
