@@ -192,7 +192,7 @@ pub(in crate::ppp) fn torment<R: Rules>(make: impl Fn(Chance) -> [Negotiation<R>
         let _ = layer.handle_packet(&hostile, now);
         assert_well_formed(&sent(&mut layer));
         while layer.poll_event().is_some() {}
-        if chance.u32() % 4 == 0 {
+        if chance.u32().is_multiple_of(4) {
             now += Duration::from_millis(u64::from(chance.u32() % 4000));
             layer.handle_timeout(now);
             assert_well_formed(&sent(&mut layer));
