@@ -1,1 +1,27 @@
-//! Under construction.
+//! GUARDS: who may ask for what, and the one place where decisions meet effects.
+//!
+//! A [`Listener`] makes the socket so that nobody else could ever have opened it; `server` greets each program,
+//! after [`Access`] has recognised its user, and holds it to deadlines and limits; `run` is the one loop that feeds
+//! requests and facts to the supervisor of `policy` and carries out its actions through [`Effects`], in order.
+//! Every result goes back as a fact, so that what people see is what is, not what was meant.
+//!
+//! [`run_with`] is the whole helper as a function, for `culvertd` and for the demo; it ends when it is told to, with
+//! everything undone.
+
+#![forbid(unsafe_code)]
+
+mod access;
+mod effects;
+mod listener;
+pub mod privilege;
+mod request;
+mod run;
+mod server;
+
+pub use access::{Access, Peer};
+pub use effects::{Effects, SessionCommand, SessionFacts};
+pub use listener::{Listener, ListenerError};
+pub use run::run_with;
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// The largest body of a frame, in bytes.
 pub const MAX_FRAME: usize = 64 * 1024;
@@ -140,7 +140,7 @@ impl<W: AsyncWrite + Unpin> FrameWriter<W> {
                 count => self.sent = self.sent.saturating_add(count),
             }
         }
-        self.frame.zeroize();
+        self.frame = Zeroizing::default();
         self.sent = 0;
         Ok(self.stream.flush().await?)
     }

@@ -22,7 +22,7 @@ pub(crate) async fn connect(path: &Path) -> Result<Box<dyn Stream>, ClientError>
     })?;
     match stream.peer_cred()?.uid() {
         0 => Ok(Box::new(stream)),
-        uid if uid == rustix::process::geteuid().as_raw() => Ok(Box::new(stream)),
+        uid if uid == nix::unistd::geteuid().as_raw() => Ok(Box::new(stream)),
         uid => Err(ClientError::Impostor { uid }),
     }
 }

@@ -1,0 +1,259 @@
+//! The one place where decisions meet effects.
+
+use std::time::Duration;
+
+use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
+use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Secret, State, Status};
+use culvert_policy::{self as policy, Action, Fact, Supervisor, Wish};
+use nix::unistd::geteuid;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::{AbortHandle, JoinError};
+use tokio::time::{Instant, sleep_until};
+
+use crate::request::{check_password, check_profile};
+use crate::{Access, Effects, Listener, SessionCommand, SessionFacts, server};
+
+/// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
+const STOP_PATIENCE: Duration = Duration::from_secs(8);
+/// Notices that wait for one slow reader; beyond them it misses the oldest, never the last.
+const NOTICE_QUEUE: usize = 64;
+/// Requests and facts that wait for the helper.
+const QUEUE: usize = 64;
+
+/// The whole helper: serves `listener` until `shutdown` is ready, then ends with everything undone.
+pub async fn run_with(listener: Listener, effects: impl Effects, shutdown: impl Future<Output = ()>) {
+    let (calls, requests) = mpsc::channel(QUEUE);
+    let (closing, closed) = watch::channel(false);
+    let access = Access::new(geteuid().as_raw());
+    let server = tokio::spawn(server::serve(listener, access, calls, closed));
+    tracing::info!("ready");
+    Run::new(effects).run(requests, shutdown).await;
+    closing.send_replace(true);
+    if let Err(error) = server.await {
+        tracing::error!(%error, "the server broke down");
+    }
+    tracing::info!("ended");
+}
+
+/// A request on its way to the loop.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) request: Request,
+    pub(crate) answer: oneshot::Sender<Answered>,
+}
+
+/// The loop's answer; after `Subscribe` with everything that changes from then on.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) outcome: Outcome,
+    pub(crate) notices: Option<broadcast::Receiver<Notice>>,
+}
+
+struct Run<E> {
+    effects: E,
+    supervisor: Supervisor,
+    session: Option<Session>,
+    facts: mpsc::Sender<(ConnectionId, Fact)>,
+    told: mpsc::Receiver<(ConnectionId, Fact)>,
+    notices: broadcast::Sender<Notice>,
+    is_ending: bool,
+}
+
+/// A session that runs.
+struct Session {
+    commands: mpsc::Sender<SessionCommand>,
+    abort: AbortHandle,
+    stop_by: Option<Instant>,
+}
+
+impl<E: Effects> Run<E> {
+    fn new(effects: E) -> Self {
+        let (facts, told) = mpsc::channel(QUEUE);
+        let (notices, _) = broadcast::channel(NOTICE_QUEUE);
+        let supervisor = Supervisor::new();
+        Self { effects, supervisor, session: None, facts, told, notices, is_ending: false }
+    }
+
+    async fn run(mut self, mut requests: mpsc::Receiver<Asked>, shutdown: impl Future<Output = ()>) {
+        tokio::pin!(shutdown);
+        while !(self.is_ending && self.supervisor.is_idle()) {
+            let stop_by = self.session.as_ref().and_then(|session| session.stop_by);
+            tokio::select! {
+                () = &mut shutdown, if !self.is_ending => self.end(),
+                Some((connection, fact)) = self.told.recv() => self.take_notice(connection, fact),
+                Some(asked) = requests.recv() => self.answer(asked),
+                () = until(stop_by) => self.abort(),
+            }
+            self.execute().await;
+        }
+    }
+
+    /// Starts to take everything down.
+    fn end(&mut self) {
+        tracing::info!("told to end");
+        self.is_ending = true;
+        if let Wish::Connected { connection, .. } = *self.supervisor.wish() {
+            let _ = self.supervisor.disconnect(connection);
+        }
+    }
+
+    fn take_notice(&mut self, connection: ConnectionId, fact: Fact) {
+        if matches!(fact, Fact::SessionEnded(_)) {
+            self.session = None;
+        }
+        self.supervisor.handle_fact(connection, fact, self.effects.now());
+    }
+
+    /// Ends a session that would not end by itself. That it ended comes back as a fact.
+    fn abort(&mut self) {
+        if let Some(session) = &mut self.session {
+            tracing::warn!("the session did not end in time");
+            session.stop_by = None;
+            session.abort.abort();
+        }
+    }
+
+    fn answer(&mut self, asked: Asked) {
+        let mut notices = None;
+        let outcome = match asked.request {
+            Request::Connect { profile, password } => self.connect(*profile, password),
+            Request::Answer { connection, answer: Answer::Password(password) } => {
+                self.give_password(connection, password)
+            }
+            Request::Disconnect { connection } => self.disconnect(connection),
+            Request::Status => Ok(self.status()),
+            Request::Subscribe => {
+                notices = Some(self.notices.subscribe());
+                Ok(self.status())
+            }
+        };
+        let outcome = outcome.unwrap_or_else(Outcome::Refused);
+        // Who asked may have hung up since.
+        let _ = asked.answer.send(Answered { outcome, notices });
+    }
+
+    fn connect(&mut self, profile: Profile, password: Option<Secret>) -> Result<Outcome, Refusal> {
+        if self.is_ending {
+            return Err(Refusal::ShuttingDown);
+        }
+        check_profile(&profile)?;
+        password.as_ref().map_or(Ok(()), check_password)?;
+        let started = self.supervisor.connect(profile, password, self.effects.now());
+        let connection = started.map_err(|refusal| self.refused(refusal))?;
+        Ok(Outcome::Started { connection })
+    }
+
+    fn give_password(&mut self, connection: ConnectionId, password: Secret) -> Result<Outcome, Refusal> {
+        check_password(&password)?;
+        self.supervisor.answer(connection, password).map_err(|refusal| self.refused(refusal))?;
+        Ok(Outcome::Done)
+    }
+
+    fn disconnect(&mut self, connection: ConnectionId) -> Result<Outcome, Refusal> {
+        self.supervisor.disconnect(connection).map_err(|refusal| self.refused(refusal))?;
+        Ok(Outcome::Done)
+    }
+
+    fn status(&self) -> Outcome {
+        Outcome::Status { connections: self.supervisor.status().into_iter().collect() }
+    }
+
+    fn refused(&self, refusal: policy::Refusal) -> Refusal {
+        match refusal {
+            policy::Refusal::Busy(connection) => {
+                let name = self.supervisor.status().map(|status| status.name).unwrap_or_default();
+                Refusal::Busy { connection, name }
+            }
+            policy::Refusal::UnknownConnection => Refusal::UnknownConnection,
+            policy::Refusal::NoQuestion => Refusal::NoQuestion,
+        }
+    }
+
+    /// Carries out what was decided, in order; the results are decided upon at once.
+    async fn execute(&mut self) {
+        while let Some(action) = self.supervisor.poll_action() {
+            match action {
+                Action::Publish(status) => self.publish(*status),
+                Action::PublishStatistics { connection, statistics } => {
+                    let _ = self.notices.send(Notice::Counted { connection, statistics });
+                }
+                Action::StartSession { connection, profile, password } => {
+                    self.start(connection, profile, password);
+                }
+                Action::AnswerSession { password, .. } => self.command(SessionCommand::Answer(password)),
+                Action::StopSession { .. } => self.stop(),
+                Action::ApplyPlan { connection, plan } => {
+                    let fact = match self.effects.apply(&plan).await {
+                        Ok(()) => Fact::PlanApplied,
+                        Err(fault) => Fact::PlanFailed(fault),
+                    };
+                    self.supervisor.handle_fact(connection, fact, self.effects.now());
+                }
+                Action::UndoPlan { connection, plan } => {
+                    let left = self.effects.undo(&plan).await.err();
+                    self.supervisor.handle_fact(connection, Fact::PlanUndone { left }, self.effects.now());
+                }
+            }
+        }
+    }
+
+    fn publish(&self, status: Status) {
+        let connection = status.connection.0;
+        match &status.state {
+            State::Disconnected { last_fault: None } => tracing::info!(connection, "disconnected"),
+            State::Disconnected { last_fault: Some(fault) } => {
+                tracing::warn!(connection, %fault, stage = ?fault.stage, "disconnected");
+                tracing::debug!(connection, evidence = ?fault.evidence);
+            }
+            State::Connecting { stage, question } => {
+                tracing::info!(connection, ?stage, asked = question.is_some(), "connecting");
+            }
+            State::Connected { .. } => tracing::info!(connection, "connected"),
+            State::Disconnecting => tracing::info!(connection, "disconnecting"),
+        }
+        // Nobody may be listening.
+        let _ = self.notices.send(Notice::Changed(status));
+    }
+
+    fn start(&mut self, connection: ConnectionId, profile: Box<Profile>, password: Option<Secret>) {
+        let (commands, told) = mpsc::channel(4);
+        let facts = SessionFacts::new(connection, self.facts.clone());
+        let session = tokio::spawn(self.effects.session(profile, password, facts.clone(), told));
+        self.session = Some(Session { commands, abort: session.abort_handle(), stop_by: None });
+        tokio::spawn(async move {
+            let fault = session.await.unwrap_or_else(|error| broken(&error));
+            facts.tell(Fact::SessionEnded(fault)).await;
+        });
+    }
+
+    fn stop(&mut self) {
+        self.command(SessionCommand::Stop);
+        if let Some(session) = &mut self.session {
+            session.stop_by = Some(Instant::now() + STOP_PATIENCE);
+        }
+    }
+
+    fn command(&self, command: SessionCommand) {
+        // A session that does not take its commands is ended by `stop_by`, or has ended already.
+        if let Some(session) = &self.session {
+            let _ = session.commands.try_send(command);
+        }
+    }
+}
+
+/// The fault of a session that ended in no order: by us, or by a mistake of ours.
+fn broken(error: &JoinError) -> Option<Fault> {
+    if error.is_cancelled() {
+        return None;
+    }
+    tracing::error!("the session broke down");
+    let evidence = Evidence::System("the session broke down".to_owned());
+    Some(Fault::new(FaultCode::LocalDevice).with(evidence))
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

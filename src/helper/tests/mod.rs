@@ -1,0 +1,7 @@
+//! The helper over real sockets, with a session that a test plays.
+
+mod conversation;
+mod hostile;
+mod listener;
+mod scripted;
+mod stranger;

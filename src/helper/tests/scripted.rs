@@ -1,0 +1,175 @@
+//! A session that a test plays, and a helper that runs on it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use culvert_ipc::{Client, Notice, Outcome, Request};
+use culvert_model::{ConnectionId, Fault, Instant, Network, Profile, Secret, Stage, State, Status};
+use culvert_policy::{Fact, HostPlan};
+use tempfile::TempDir;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::{Effects, Listener, SessionCommand, SessionFacts, run_with};
+
+/// A session as the test holds it.
+pub(super) struct Played {
+    pub(super) profile: Box<Profile>,
+    pub(super) password: Option<Secret>,
+    pub(super) facts: SessionFacts,
+    pub(super) commands: mpsc::Receiver<SessionCommand>,
+    pub(super) end: oneshot::Sender<Option<Fault>>,
+}
+
+impl Played {
+    pub(super) async fn up(&self) {
+        self.facts.tell(Fact::StageReached(Stage::GettingAddress)).await;
+        self.facts.tell(Fact::SessionUp(network())).await;
+    }
+
+    /// Waits for the order to stop, then ends.
+    pub(super) async fn stop(mut self) {
+        assert!(matches!(self.commands.recv().await, Some(SessionCommand::Stop)));
+        self.end.send(None).unwrap();
+    }
+}
+
+/// Hands every session to the test, and notes what is done to the host.
+#[derive(Clone)]
+pub(super) struct Scripted {
+    sessions: mpsc::UnboundedSender<Played>,
+    host: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl Effects for Scripted {
+    fn session(
+        &self,
+        profile: Box<Profile>,
+        password: Option<Secret>,
+        facts: SessionFacts,
+        commands: mpsc::Receiver<SessionCommand>,
+    ) -> impl Future<Output = Option<Fault>> + Send + 'static {
+        let (end, ended) = oneshot::channel();
+        self.sessions.send(Played { profile, password, facts, commands, end }).unwrap();
+        async move { ended.await.expect("the test dropped the session") }
+    }
+
+    async fn apply(&self, _plan: &HostPlan) -> Result<(), Fault> {
+        self.host.lock().unwrap().push("applied");
+        Ok(())
+    }
+
+    async fn undo(&self, _plan: &HostPlan) -> Result<(), Fault> {
+        self.host.lock().unwrap().push("undone");
+        Ok(())
+    }
+
+    fn now(&self) -> Instant {
+        Instant::ZERO
+    }
+}
+
+/// A helper with its socket in a directory of its own.
+pub(super) struct Helper {
+    pub(super) dir: TempDir,
+    pub(super) sessions: mpsc::UnboundedReceiver<Played>,
+    pub(super) host: Arc<Mutex<Vec<&'static str>>>,
+    shutdown: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Helper {
+    pub(super) fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let listener = Listener::bind(&dir.path().join("culvert.sock")).unwrap();
+        let (sessions, played) = mpsc::unbounded_channel();
+        let host = Arc::<Mutex<Vec<_>>>::default();
+        let effects = Scripted { sessions, host: host.clone() };
+        let (shutdown, told) = oneshot::channel::<()>();
+        let task = tokio::spawn(run_with(listener, effects, async move { drop(told.await) }));
+        Self { dir, sessions: played, host, shutdown: Some(shutdown), task }
+    }
+
+    pub(super) fn socket(&self) -> PathBuf {
+        self.dir.path().join("culvert.sock")
+    }
+
+    pub(super) async fn client(&self) -> Client {
+        Client::connect(&self.socket()).await.unwrap()
+    }
+
+    /// A client that hears of everything.
+    pub(super) async fn watcher(&self) -> Client {
+        let mut client = self.client().await;
+        let outcome = client.request(Request::Subscribe).await.unwrap();
+        assert!(matches!(outcome, Outcome::Status { .. }));
+        client
+    }
+
+    pub(super) async fn session(&mut self) -> Played {
+        soon(self.sessions.recv()).await.unwrap()
+    }
+
+    /// Tells the helper to end.
+    pub(super) fn shut_down(&mut self) {
+        self.shutdown.take().unwrap().send(()).unwrap();
+    }
+
+    pub(super) async fn ended(self) -> TempDir {
+        soon(self.task).await.unwrap();
+        self.dir
+    }
+
+    pub(super) fn host(&self) -> Vec<&'static str> {
+        self.host.lock().unwrap().clone()
+    }
+}
+
+pub(super) fn profile() -> Profile {
+    Profile::new("vpn.example.com".parse().unwrap(), "alice")
+}
+
+pub(super) fn network() -> Network {
+    Network {
+        server: [198, 51, 100, 1].into(),
+        address: [10, 0, 0, 7].into(),
+        peer: None,
+        dns: vec![],
+        nbns: vec![],
+        mtu: 1400,
+        cipher: None,
+        auth: None,
+        interface: Some("culvert0".to_owned()),
+    }
+}
+
+pub(super) fn connect(password: Option<&str>) -> Request {
+    let password = password.map(|text| Secret::new(text.to_owned()));
+    Request::Connect { profile: Box::new(profile()), password }
+}
+
+pub(super) async fn started(client: &mut Client, request: Request) -> ConnectionId {
+    match client.request(request).await.unwrap() {
+        Outcome::Started { connection } => connection,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The next status that `is` says yes to.
+pub(super) async fn told(client: &mut Client, is: impl Fn(&State) -> bool) -> Status {
+    let status = async {
+        loop {
+            match client.notice().await.unwrap() {
+                Notice::Changed(status) if is(&status.state) => return status,
+                _ => {}
+            }
+        }
+    };
+    soon(status).await
+}
+
+pub(super) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(20), future).await.expect("in time")
+}
