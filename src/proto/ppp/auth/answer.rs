@@ -55,7 +55,7 @@ impl Answer {
         &self.challenge
     }
 
-    pub fn packet(&self) -> &[u8] {
+    pub fn packet(&self) -> &Zeroizing<Vec<u8>> {
         &self.packet
     }
 

@@ -7,6 +7,7 @@ use core::mem;
 use core::time::Duration;
 
 use culvert_model::{AuthMethod, Evidence, Fault, FaultCode, Instant};
+use zeroize::Zeroizing;
 
 use super::answer::Answer;
 use super::credentials::Form;
@@ -33,7 +34,7 @@ pub struct Authenticatee {
     phase: Phase,
     refusal: Option<Fault>,
     chance: Chance,
-    transmit: Option<Vec<u8>>,
+    transmit: Option<Zeroizing<Vec<u8>>>,
     events: VecDeque<Event>,
 }
 
@@ -126,7 +127,7 @@ impl Authenticatee {
 
     /// A packet to send, from its code on. In PAP it holds the password: wipe it after sending.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
-        self.transmit.take()
+        self.transmit.take().map(|mut packet| mem::take(&mut *packet))
     }
 
     /// What happened.
@@ -146,9 +147,9 @@ impl Authenticatee {
             return;
         }
         match &mut self.phase {
-            // The answer to a repeated Challenge has to be the same octets (RFC 1994 section 4.1).
+            // The server may already have judged the first answer: its proof must fit the second one too.
             Phase::Answered(answer, _) | Phase::LoggedIn(answer, _) if *answer.challenge() == challenge => {
-                self.transmit = Some(answer.packet().to_vec());
+                self.transmit = Some(answer.packet().clone());
             }
             Phase::Asking { refused, next } => {
                 if *refused.challenge() != challenge {
@@ -167,7 +168,7 @@ impl Authenticatee {
             let fault = Fault::new(FaultCode::AuthRejected).with(Evidence::Method(self.method));
             return self.end(Event::Refused { fault, retry: false });
         };
-        self.transmit = Some(answer.packet().to_vec());
+        self.transmit = Some(answer.packet().clone());
         let patience = Patience::repeating(now, VERDICT_LIMIT);
         self.phase = match self.phase {
             Phase::LoggedIn(..) => Phase::LoggedIn(answer, Some(patience)),
@@ -225,7 +226,7 @@ impl Authenticatee {
     fn repeat(&mut self) {
         if let Phase::Answered(answer, _) | Phase::LoggedIn(answer, _) = &mut self.phase {
             answer.renew(self.method);
-            self.transmit = Some(answer.packet().to_vec());
+            self.transmit = Some(answer.packet().clone());
         }
     }
 

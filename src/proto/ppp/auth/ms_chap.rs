@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn nt_response_of_rfc_2433_appendix_b_2() {
+    fn nt_hash_and_response_of_rfc_2433() {
         let hash = nt_password_hash("MyPw");
         assert_eq!(*hash, hex("FC156AF7EDCD6C0EDDE3337D427F4EAC"));
         let response = challenge_response(&hex("102DB5DF085D3041"), &hash);

@@ -1,4 +1,4 @@
-//! The texts in Success and Failure (RFC 2433 section 6, RFC 2759 sections 5 and 6), read leniently.
+//! The texts in Success and Failure (RFC 2433 sections 6 and 7, RFC 2759 sections 5 and 6), read leniently.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -79,7 +79,7 @@ impl<'a> Failure<'a> {
     /// The challenge of another try, if the server allows one that another name or password could help.
     ///
     /// It has the next identifier. Where the server names none, it is the old one again, in version 1 with 23
-    /// added to its first octet (RFC 2433 section 6, RFC 2759 section 6).
+    /// added to its first octet (RFC 2433 section 7, RFC 2759 section 6).
     pub fn next(&self, refused: &Challenge) -> Option<Challenge> {
         if !self.retry || !self.method.gives_keys() || self.code() != FaultCode::AuthRejected {
             return None;
