@@ -39,14 +39,14 @@ fn accept(is_right: bool) -> Option<Acceptance> {
     is_right.then(|| Acceptance { text: Vec::new(), keys: None })
 }
 
-/// Only the NT response counts; a LAN Manager response alone is too weak to accept.
+/// Only the NT response counts, whatever the flag says: a LAN Manager response is too weak to accept.
 fn check_v1(challenge: &Challenge, value: &[u8], password: &str) -> Option<Acceptance> {
     let challenge = <[u8; 8]>::try_from(challenge.value.as_slice()).ok()?;
     let (_lm_response, rest) = value.split_first_chunk::<24>()?;
-    let (response, flag) = rest.split_first_chunk::<24>()?;
+    let (response, _flag) = rest.split_first_chunk::<24>()?;
     let hash = ms_chap::nt_password_hash(password);
     let expected = ms_chap::challenge_response(&challenge, &hash);
-    if flag != [1] || !bool::from(response.ct_eq(&expected)) {
+    if !bool::from(response.ct_eq(&expected)) {
         return None;
     }
     let hash_hash = ms_chap::hash_nt_password_hash(&hash);
