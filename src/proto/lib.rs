@@ -30,8 +30,11 @@ mod error;
 mod packet;
 pub mod ppp;
 pub mod pptp;
+pub mod session;
 pub mod wire;
 
 pub use chance::Chance;
 pub use error::Error;
 pub use packet::{HEADROOM, Packet};
+pub use pptp::call::{OpenCommand, Opener, SealCommand, Sealer, Shared, Sink, Trouble};
+pub use session::Session;

@@ -5,5 +5,6 @@ pub mod ccp;
 pub mod fsm;
 pub mod ipcp;
 pub mod lcp;
+pub(crate) mod link;
 pub mod mppe;
 pub mod negotiation;

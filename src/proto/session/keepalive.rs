@@ -1,0 +1,148 @@
+//! Noticing a dead peer by LCP Echo-Requests that adapt to the traffic (RFC 1661 section 5.8).
+//!
+//! While packets arrive nothing is sent. What we send starts a clock that anything we hear stops: after 5 s an
+//! echo asks, every 3 s again, and 14 s after the first unanswered packet the peer is dead. An idle tunnel asks
+//! every 20 s, which also keeps the address translation of a router on the way from forgetting it (30 s).
+
+use core::time::Duration;
+
+use culvert_model::Instant;
+
+/// Silence after which an idle tunnel asks.
+const IDLE: Duration = Duration::from_secs(20);
+/// How long something sent may stay unanswered before an echo asks.
+const DOUBT: Duration = Duration::from_secs(5);
+/// How far apart the echoes are from then on.
+const INSIST: Duration = Duration::from_secs(3);
+/// How long something sent may stay unanswered before the peer is dead.
+const DEAD: Duration = Duration::from_secs(14);
+
+/// What is to be done now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing.
+    Wait,
+    /// Send an Echo-Request.
+    Ask,
+    /// The peer is dead: so many echoes went unanswered, for so long.
+    Dead { unanswered: u32, silent_for: Duration },
+}
+
+/// The clock of one link. The counters are those of all packets of the call, in each direction.
+#[derive(Debug)]
+pub(super) struct Keepalive {
+    received: u64,
+    sent: u64,
+    heard_at: Instant,
+    unheard: Option<Unheard>,
+}
+
+/// Something was sent, and nothing was heard since.
+#[derive(Clone, Copy, Debug)]
+struct Unheard {
+    since: Instant,
+    echoes: u32,
+    next: Instant,
+}
+
+impl Keepalive {
+    pub(super) fn new(received: u64, sent: u64, now: Instant) -> Self {
+        Self { received, sent, heard_at: now, unheard: None }
+    }
+
+    /// Takes notice of the traffic so far. Cheap: meant to be called after every batch.
+    pub(super) fn handle_activity(&mut self, received: u64, sent: u64, now: Instant) {
+        if received != self.received {
+            self.received = received;
+            self.heard_at = now;
+            self.unheard = None;
+        } else if sent != self.sent && self.unheard.is_none() {
+            self.unheard = Some(Unheard { since: now, echoes: 0, next: now + DOUBT });
+        }
+        self.sent = sent;
+    }
+
+    /// Decides what to do at `now`; an [`Verdict::Ask`] counts as asked.
+    pub(super) fn handle_timeout(&mut self, now: Instant) -> Verdict {
+        let Some(unheard) = &mut self.unheard else {
+            if now < self.heard_at + IDLE {
+                return Verdict::Wait;
+            }
+            self.unheard = Some(Unheard { since: now, echoes: 1, next: now + DOUBT });
+            return Verdict::Ask;
+        };
+        if now >= unheard.since + DEAD {
+            return Verdict::Dead { unanswered: unheard.echoes, silent_for: now - self.heard_at };
+        }
+        if now < unheard.next {
+            return Verdict::Wait;
+        }
+        unheard.echoes += 1;
+        unheard.next = now + INSIST;
+        Verdict::Ask
+    }
+
+    /// When [`Self::handle_timeout`] has something to decide.
+    pub(super) fn poll_timeout(&self) -> Instant {
+        match self.unheard {
+            None => self.heard_at + IDLE,
+            Some(unheard) => unheard.next.min(unheard.since + DEAD),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_micros(seconds * 1_000_000)
+    }
+
+    /// Runs the clock until the peer is dead or `limit` is reached; the echoes' times and the end.
+    fn run(keepalive: &mut Keepalive, limit: u64) -> (std::vec::Vec<u64>, Option<u64>) {
+        let mut asked = std::vec::Vec::new();
+        loop {
+            let now = keepalive.poll_timeout();
+            let seconds = now.as_micros() / 1_000_000;
+            if seconds > limit {
+                return (asked, None);
+            }
+            match keepalive.handle_timeout(now) {
+                Verdict::Wait => panic!("woken at {now} for nothing"),
+                Verdict::Ask => asked.push(seconds),
+                Verdict::Dead { unanswered, .. } => {
+                    assert_eq!(asked.len(), usize::try_from(unanswered).unwrap());
+                    return (asked, Some(seconds));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn under_traffic_a_dead_peer_is_noticed_within_15_seconds() {
+        let mut keepalive = Keepalive::new(0, 0, at(0));
+        keepalive.handle_activity(9, 9, at(10));
+        keepalive.handle_activity(9, 10, at(11));
+        keepalive.handle_activity(9, 900, at(15));
+        assert_eq!(run(&mut keepalive, 60), (std::vec![16, 19, 22], Some(25)));
+    }
+
+    #[test]
+    fn an_idle_tunnel_asks_every_20_seconds_and_notices_within_60() {
+        let mut keepalive = Keepalive::new(0, 0, at(0));
+        assert_eq!(keepalive.handle_timeout(at(19)), Verdict::Wait);
+        assert_eq!(keepalive.handle_timeout(at(20)), Verdict::Ask);
+        keepalive.handle_activity(1, 1, at(20));
+        assert_eq!(run(&mut keepalive, 100), (std::vec![40, 45, 48, 51], Some(54)));
+    }
+
+    #[test]
+    fn nothing_is_asked_while_packets_arrive() {
+        let mut keepalive = Keepalive::new(0, 0, at(0));
+        for second in 1..100 {
+            keepalive.handle_activity(second, second * 2, at(second));
+            assert_eq!(keepalive.handle_timeout(at(second)), Verdict::Wait);
+        }
+    }
+}

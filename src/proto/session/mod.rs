@@ -1,0 +1,10 @@
+//! The one façade: everything about one tunnel but its data packets.
+
+mod config;
+mod event;
+mod facade;
+mod keepalive;
+
+pub use config::{ClientConfig, ServerConfig};
+pub use event::{Command, Event, Timer};
+pub use facade::Session;
