@@ -1,0 +1,59 @@
+//! Faults on the way: GRE that does not pass, servers that fall silent.
+
+use std::time::Duration;
+
+use culvert_model::{Evidence, FaultCode};
+
+use crate::connecting::{fair, server_config};
+use crate::net::Side;
+use crate::tunnel::{Tunnel, client_config, ip_packet};
+
+#[test]
+fn blocked_gre_is_named_within_15_seconds_of_the_call() {
+    let mut tunnel = fair(client_config(Some("clientPass")), server_config(), 1);
+    tunnel.net.weather.loss = 100;
+    let fault = tunnel.connect(Duration::from_secs(60)).unwrap_err().unwrap();
+    assert_eq!(fault.code, FaultCode::GreBlocked);
+    assert!(fault.evidence.contains(&Evidence::GreReceived(0)));
+    assert!(fault.evidence.iter().any(|e| matches!(e, Evidence::GreSent(sent) if *sent > 1)));
+    assert!(tunnel.now.as_micros() < 15_000_000, "named only after {}", tunnel.now);
+}
+
+/// Connects, lets the server's GRE and TCP fall silent, and returns how long the client took to notice.
+fn silence(under_traffic: bool) -> Duration {
+    let mut tunnel = fair(client_config(Some("clientPass")), server_config(), 2);
+    tunnel.connect(Duration::from_secs(10)).unwrap();
+    let start = tunnel.now;
+    tunnel.net.weather.loss = 100;
+    tunnel.net.weather.latency = Duration::from_secs(3600);
+    let address = tunnel.client.up.as_ref().unwrap().address;
+    let ended = tunnel.run(Duration::from_secs(300), |tunnel| {
+        if under_traffic && tunnel.alarm.is_none() {
+            tunnel.send(Side::Client, &ip_packet(address, address, b"anyone there?"));
+            tunnel.alarm = Some(tunnel.now + Duration::from_millis(100));
+        }
+        tunnel.client.ended.is_some()
+    });
+    assert!(ended);
+    let fault = tunnel.client.ended.clone().unwrap().unwrap();
+    assert_eq!(fault.code, FaultCode::LinkLost);
+    tunnel.now - start
+}
+
+#[test]
+fn a_silent_server_is_noticed_in_20_seconds_under_traffic_and_in_60_idle() {
+    // The fault itself is there in 14 s; saying goodbye to somebody who is not there takes up to 6 s more.
+    assert!(silence(true) <= Duration::from_secs(20));
+    assert!(silence(false) <= Duration::from_secs(60));
+}
+
+#[test]
+fn a_control_connection_that_breaks_ends_the_tunnel_at_once() {
+    let mut tunnel = fair(client_config(Some("clientPass")), server_config(), 3);
+    tunnel.connect(Duration::from_secs(10)).unwrap();
+    let now = tunnel.now;
+    tunnel.client.session.handle_control_closed(now);
+    let ended = |tunnel: &mut Tunnel| tunnel.client.ended.is_some();
+    assert!(tunnel.run(Duration::from_millis(10), ended));
+    assert_eq!(tunnel.client.ended.clone().unwrap().unwrap().code, FaultCode::ControlLost);
+}

@@ -1,0 +1,10 @@
+//! The simulated network: our client and our server, with a clock of their own and any weather between them.
+
+mod end;
+mod net;
+mod transfer;
+mod tunnel;
+
+mod connecting;
+mod faults;
+mod weather;
