@@ -79,10 +79,11 @@ impl Control {
         let mut rest = bytes;
         while !rest.is_empty() && !self.is_closed() {
             rest = self.framer.push(rest);
-            while let Some(message) = self.framer.poll() {
+            while !self.is_closed()
+                && let Some(message) = self.framer.poll()
+            {
                 match message {
-                    Ok(message) if !self.is_closed() => self.handle_message(message, now),
-                    Ok(_) => {}
+                    Ok(message) => self.handle_message(message, now),
                     Err(error) => self.handle_nonsense(error, bytes.get(..SEEN_LEN).unwrap_or(bytes)),
                 }
             }

@@ -316,6 +316,17 @@ fn nonsense_in_a_call_ends_it() {
 }
 
 #[test]
+fn what_follows_the_end_is_not_looked_at() {
+    let mut client = Client::disconnecting();
+    let mut stream = bytes(StopControlConnectionRequest { reason: StopReason::NONE });
+    stream.extend(bytes(echo(1)));
+    stream.extend([0; 20]);
+    client.control.handle_bytes(&stream, client.now);
+    assert_eq!(names(&client.sent()), ["Stop-Control-Connection-Reply"]);
+    assert_eq!(client.events(), [Event::Closed(Ended::Requested)]);
+}
+
+#[test]
 fn a_disconnect_before_the_call_stands() {
     let mut client = Client::starting();
     client.control.disconnect(client.now);
