@@ -7,4 +7,5 @@ mod tunnel;
 
 mod connecting;
 mod faults;
+mod hostile;
 mod weather;

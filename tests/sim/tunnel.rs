@@ -7,7 +7,8 @@ use culvert_model::{Fault, Instant};
 use culvert_proto::session::{ClientConfig, ServerConfig, Session};
 
 use crate::end::{End, SERVER};
-use crate::net::{Net, Side};
+use crate::hostile::Tamper;
+use crate::net::{Net, Parcel, Side};
 
 /// A simulated tunnel.
 pub struct Tunnel {
@@ -21,6 +22,8 @@ pub struct Tunnel {
     pub net: Net,
     /// When a test wants to be woken.
     pub alarm: Option<Instant>,
+    /// Somebody on the way who sends mutated copies.
+    pub tamper: Option<Tamper>,
 }
 
 impl Tunnel {
@@ -30,7 +33,7 @@ impl Tunnel {
         let client = Session::client(client, seed_of(seed, 1), now);
         let server = Session::server(server, seed_of(seed, 2), now);
         let (client, server) = (End::new(Side::Client, client), End::new(Side::Server, server));
-        Self { now, client, server, net, alarm: None }
+        Self { now, client, server, net, alarm: None, tamper: None }
     }
 
     /// Runs until `done`, or until `limit` has passed or nothing is left to happen; whether it is done.
@@ -88,14 +91,22 @@ impl Tunnel {
         parts.into_iter().flatten().min()
     }
 
+    fn deliver(&mut self, to: Side, parcel: Parcel) {
+        let end = if to == Side::Client { &mut self.client } else { &mut self.server };
+        if end.ended.is_none() {
+            end.receive(parcel, self.now);
+            end.drain(&mut self.net, self.now);
+        }
+    }
+
     fn step(&mut self, at: Instant) {
         self.now = self.now.max(at);
         self.alarm = self.alarm.filter(|alarm| *alarm > self.now);
         while let Some((to, parcel)) = self.net.receive(self.now) {
-            let end = if to == Side::Client { &mut self.client } else { &mut self.server };
-            if end.ended.is_none() {
-                end.receive(parcel, self.now);
-                end.drain(&mut self.net, self.now);
+            let stage = self.client.stages.last().copied();
+            let copies = self.tamper.as_mut().map(|tamper| tamper.copies(&parcel, stage)).unwrap_or_default();
+            for parcel in copies.into_iter().chain([parcel]) {
+                self.deliver(to, parcel);
             }
         }
         self.client.handle_timeout(self.now);

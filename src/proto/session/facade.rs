@@ -65,6 +65,7 @@ struct Call {
     gre_deadline: Option<Instant>,
     /// Until when the person must have answered, and what is told if not.
     question: Option<(Instant, Option<Fault>)>,
+    was_up: bool,
 }
 
 impl Session {
@@ -257,6 +258,7 @@ impl Session {
             shared,
             gre_deadline: Some(now + GRE_PATIENCE),
             question: None,
+            was_up: false,
         }));
     }
 
@@ -269,7 +271,12 @@ impl Session {
                     self.events.push_back(Event::PasswordWanted { refused });
                 }
             }
-            link::Event::Up(network) => self.events.push_back(Event::Up(network)),
+            link::Event::Up(network) => {
+                if let State::Open(call) = &mut self.state {
+                    call.was_up = true;
+                }
+                self.events.push_back(Event::Up(network));
+            }
             link::Event::Down => self.events.push_back(Event::Down),
             link::Event::Failed(fault) => self.end(Some(fault), now),
             link::Event::Closed => self.hang_up(now),
@@ -285,9 +292,6 @@ impl Session {
                 self.control.disconnect(now);
             }
             State::Open(mut call) => {
-                // A server that allows another try and hangs up all the same did refuse the login.
-                let refused = call.question.take().and_then(|(_, refused)| refused);
-                let fault = fault.map(|fault| refused.unwrap_or(fault));
                 call.link.close(fault.as_ref(), now);
                 self.state = State::Closing { call: Some(call), fault, hang_up_at: Some(now + FAREWELL) };
             }
@@ -313,8 +317,8 @@ impl Session {
             State::Calling => control.map(|fault| self.staged(fault)),
             State::Open(call) => {
                 call.shared.set_gate(Gate::Closed);
-                let refused = call.question.and_then(|(_, refused)| refused);
-                refused.or(control).map(|fault| self.staged(fault))
+                let refusal = call.link.refusal().cloned();
+                refusal.or(control).map(|fault| self.staged(call.judge(fault)))
             }
         };
         self.events.push_back(Event::Ended(fault));
@@ -364,6 +368,14 @@ impl State {
 }
 
 impl Call {
+    /// A control connection that breaks before the tunnel was ever up is a server that hung up without a word.
+    fn judge(&self, mut fault: Fault) -> Fault {
+        if fault.code == FaultCode::ControlLost && !self.was_up {
+            fault.code = FaultCode::ClosedEarly;
+        }
+        fault
+    }
+
     /// What has taken too long at `now`, if anything; asks a silent peer whether it is alive.
     fn overdue(&mut self, now: Instant) -> Option<Fault> {
         let statistics = self.shared.statistics();

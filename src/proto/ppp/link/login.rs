@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use culvert_model::{AuthMethod, Instant, Secret};
+use culvert_model::{AuthMethod, Fault, Instant, Secret};
 
 use super::config::Side;
 use crate::Chance;
@@ -120,6 +120,14 @@ impl Login {
             State::Waiting { .. } => None,
             State::Client(login) => login.poll_event().map(Event::Auth),
             State::Server(login) => login.poll_event().map(Event::Auth),
+        }
+    }
+
+    /// Why the last try was refused, while another one is under way.
+    pub(super) fn refusal(&self) -> Option<&Fault> {
+        match &self.state {
+            State::Client(login) => login.refusal(),
+            State::Waiting { .. } | State::Server(_) => None,
         }
     }
 

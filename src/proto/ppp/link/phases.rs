@@ -161,6 +161,14 @@ impl Link {
         self.lcp.is_opened()
     }
 
+    /// Why the last try to log in was refused, while another one is under way.
+    pub(crate) fn refusal(&self) -> Option<&Fault> {
+        match &self.phase {
+            Phase::Authenticate(login) => login.refusal(),
+            Phase::Establish | Phase::Network(_) | Phase::Terminate => None,
+        }
+    }
+
     pub(crate) fn poll_command(&mut self) -> Option<Command> {
         self.commands.pop_front()
     }
@@ -447,6 +455,10 @@ impl Link {
         // The peer misses encryption, and it was our own profile that forbade it.
         if fault.code == FaultCode::MppeMismatch && self.config.encryption == Encryption::None {
             fault.code = FaultCode::MppeRequiredByPeer;
+        }
+        // A server that grants another try and hangs up all the same did refuse the login.
+        if let Some(refusal) = self.refusal() {
+            fault = refusal.clone();
         }
         self.shared.set_gate(Gate::Closed);
         self.events.push_back(Event::Failed(fault));
