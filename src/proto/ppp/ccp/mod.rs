@@ -5,6 +5,8 @@
 
 mod layer;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use layer::Ccp;
 pub use rules::{CcpRules, Config, Notice, bits, option};

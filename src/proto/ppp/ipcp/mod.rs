@@ -4,6 +4,8 @@
 //! server gives them. Header compression is always refused.
 
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use rules::{Agreed, Config, IpcpRules, option};
 

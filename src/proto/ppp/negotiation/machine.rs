@@ -24,9 +24,9 @@ const REFUSALS_AT_ONCE: u8 = 10;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Refusals in a row, ours or the peer's, after which there is no agreement.
 const MAX_REFUSALS: u8 = 20;
-/// How often a Configure-Request that we acknowledged is acknowledged again while opened: our Ack may have been
-/// lost. A peer that asks more often has really started over.
-const MAX_REPEATED_ACKS: u8 = 2;
+/// How long after opening a Configure-Request that we acknowledged is merely acknowledged again: our Ack was lost.
+/// Later, the same request means that the peer has started over.
+const ACK_MAY_BE_LOST: Duration = Duration::from_secs(10);
 /// When to ask again where the peer answered a Configure-Request with a Terminate-Ack: it is not ready yet.
 const NOT_YET: Duration = Duration::from_secs(1);
 /// What every peer can receive (RFC 1661 section 6.1 asks for 1500, but down to this may be agreed on).
@@ -37,13 +37,6 @@ struct Request {
     identifier: u8,
     options: Vec<u8>,
     answered: bool,
-}
-
-#[derive(Debug)]
-struct Acknowledged {
-    identifier: u8,
-    options: Vec<u8>,
-    repeated: u8,
 }
 
 /// What the actions of one step refer to.
@@ -73,7 +66,9 @@ pub struct Negotiation<R: Rules> {
     timer: Option<Instant>,
     last_identifier: u8,
     request: Request,
-    acknowledged: Option<Acknowledged>,
+    /// The options of the peer that were acknowledged.
+    acknowledged: Option<Vec<u8>>,
+    opened_at: Instant,
     naks_sent: u8,
     refusals_sent: u8,
     refusals_received: u8,
@@ -95,6 +90,7 @@ impl<R: Rules> Negotiation<R> {
             last_identifier: 0,
             request: Request { identifier: 0, options: Vec::new(), answered: false },
             acknowledged: None,
+            opened_at: Instant::ZERO,
             naks_sent: 0,
             refusals_sent: 0,
             refusals_received: 0,
@@ -229,7 +225,7 @@ impl<R: Rules> Negotiation<R> {
 
     fn handle_configure_request(&mut self, packet: ControlPacket<'_>, now: Instant) -> Result<(), Error> {
         let options: Vec<_> = Options::new(packet.data).collect::<Result<_, _>>()?;
-        if self.state == State::Opened && self.is_repeated(&packet) {
+        if self.state == State::Opened && self.is_repeated(&packet, now) {
             self.out.send(code::CONFIGURE_ACK, packet.identifier, packet.data);
             return Ok(());
         }
@@ -251,11 +247,7 @@ impl<R: Rules> Negotiation<R> {
             Ok(None) => {
                 self.naks_sent = 0;
                 self.refusals_sent = 0;
-                self.acknowledged = Some(Acknowledged {
-                    identifier: packet.identifier,
-                    options: packet.data.to_vec(),
-                    repeated: 0,
-                });
+                self.acknowledged = Some(packet.data.to_vec());
                 self.step_with(fsm::Event::GoodConfigureRequest, packet, now);
             }
             Ok(refusal) => {
@@ -273,16 +265,11 @@ impl<R: Rules> Negotiation<R> {
         Ok(())
     }
 
-    /// Whether this is, once more, the request that we acknowledged.
-    fn is_repeated(&mut self, packet: &ControlPacket<'_>) -> bool {
-        let Some(acknowledged) = &mut self.acknowledged else { return false };
-        let same =
-            acknowledged.identifier == packet.identifier && acknowledged.options.as_slice() == packet.data;
-        if !same || acknowledged.repeated >= MAX_REPEATED_ACKS {
-            return false;
-        }
-        acknowledged.repeated = acknowledged.repeated.saturating_add(1);
-        true
+    /// Whether this is, once more, the request that we acknowledged; its identifier may be new (RFC 1661 section
+    /// 5.1).
+    fn is_repeated(&self, packet: &ControlPacket<'_>, now: Instant) -> bool {
+        let fresh = now < self.opened_at + ACK_MAY_BE_LOST;
+        fresh && self.acknowledged.as_ref().is_some_and(|options| options == packet.data)
     }
 
     /// Judges a request: `None` where it is acceptable, otherwise code and options of the refusal.
@@ -517,6 +504,7 @@ impl<R: Rules> Negotiation<R> {
         match self.rules.agreed() {
             Ok(agreed) => {
                 self.told_up = true;
+                self.opened_at = now;
                 self.out.events.push_back(Event::Up(agreed));
             }
             Err(fault) => self.fail(fault, now),

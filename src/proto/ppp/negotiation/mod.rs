@@ -8,6 +8,8 @@ mod machine;
 mod rules;
 #[cfg(test)]
 pub(in crate::ppp) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use machine::{MAX_CONFIGURE, MAX_FAILURE, MAX_TERMINATE, Negotiation, RESTART_INTERVAL};
 pub use rules::{Answer, End, Event, Outbox, Rules, Verdict};
