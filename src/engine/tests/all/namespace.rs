@@ -49,6 +49,9 @@ impl Namespace {
     pub fn pair() -> (Self, Self) {
         let (client, server) = (Self::new(), Self::new());
         client.ip(&format!("link add out0 type veth peer name in0 netns {}", server.path));
+        // Addresses that are still being tried out would change by themselves between two looks.
+        client.ip("link set out0 addrgenmode none");
+        server.ip("link set in0 addrgenmode none");
         client.ip(&format!("addr add {CLIENT}/24 dev out0"));
         server.ip(&format!("addr add {SERVER}/24 dev in0"));
         client.ip("link set out0 up");
