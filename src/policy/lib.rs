@@ -17,5 +17,5 @@ extern crate std;
 mod plan;
 mod supervisor;
 
-pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface};
+pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface, tunnel_mtu};
 pub use supervisor::{Action, Fact, Refusal, Supervisor, Wish};

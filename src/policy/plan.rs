@@ -114,7 +114,7 @@ impl HostPlan {
             return Err(Fault::new(FaultCode::BadAddress).with(Evidence::ServerText(text)));
         }
         let name = network.interface.clone().ok_or(Fault::new(FaultCode::LocalDevice))?;
-        let mtu = mtu(profile.mtu, network.mtu);
+        let mtu = tunnel_mtu(profile.mtu, network.mtu);
         Ok(Self {
             tunnel: TunnelInterface { name, address: network.address, mtu },
             routing: PolicyRouting::STANDARD,
@@ -131,7 +131,8 @@ fn is_usable(address: Ipv4Addr, server: Ipv4Addr) -> bool {
     !(reserved || address.is_loopback() || address.is_multicast() || address == server)
 }
 
-fn mtu(wanted: Mtu, agreed: u16) -> u16 {
+/// The tunnel's MTU, from what the profile says and what was agreed on: at least what every host copes with.
+pub fn tunnel_mtu(wanted: Mtu, agreed: u16) -> u16 {
     let wanted = match wanted {
         Mtu::Auto => AUTOMATIC_MTU,
         Mtu::Bytes(bytes) => bytes,

@@ -4,6 +4,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod connection;
 mod gre_socket;
 mod host;
 mod namespace;

@@ -79,6 +79,20 @@ impl Namespace {
         self.run(move || Handle::current().block_on(work()))
     }
 
+    /// Lets a future run in the namespace on a thread of its own.
+    pub fn spawn<T: Send + 'static, F: Future<Output = T>>(
+        &self,
+        work: impl FnOnce() -> F + Send + 'static,
+    ) -> thread::JoinHandle<T> {
+        self.run(|| {
+            let runtime = Handle::current();
+            thread::spawn(move || {
+                let _context = runtime.enter();
+                runtime.block_on(work())
+            })
+        })
+    }
+
     /// Runs `ip` with `arguments`; what it printed.
     pub fn ip(&self, arguments: &str) -> String {
         let arguments: Vec<_> = arguments.split_whitespace().map(str::to_owned).collect();

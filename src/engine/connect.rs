@@ -1,0 +1,124 @@
+//! One connection from the wish to its end.
+
+use std::net::Ipv4Addr;
+
+use culvert_model::{Fault, FaultCode, Network, Profile, Secret, Stage, Statistics};
+use culvert_policy::PolicyRouting;
+use culvert_proto::session::{ClientConfig, Session};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use crate::driver::Driver;
+use crate::{GreSocket, clock, tcp};
+
+/// How many of a server's addresses are tried.
+const ADDRESSES: usize = 4;
+
+/// What is to be connected, and how.
+#[derive(Clone, Debug)]
+pub struct ConnectRequest {
+    /// To what.
+    pub profile: Profile,
+    /// The password, if it is known; else it is asked for.
+    pub password: Option<Secret>,
+    /// The mark of everything that must stay out of the tunnel.
+    pub mark: Option<u32>,
+    /// The TUN device's name, with `%d` for a free number.
+    pub interface: String,
+}
+
+impl ConnectRequest {
+    /// A connection with the numbers of [`PolicyRouting::STANDARD`].
+    pub fn new(profile: Profile, password: Option<Secret>) -> Self {
+        let interface = "culvert%d".to_owned();
+        Self { profile, password, mark: Some(PolicyRouting::STANDARD.mark), interface }
+    }
+}
+
+/// What happens to a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineEvent {
+    /// The next step of connecting was reached.
+    StageReached(Stage),
+    /// Only the person can give the password.
+    PasswordWanted {
+        /// Why the last one was not taken.
+        refused: Option<Fault>,
+    },
+    /// The tunnel may carry traffic. Its device exists; address, routes and rules are up to
+    /// [`host::apply`](crate::host::apply). It comes again when the server has negotiated anew.
+    Up {
+        /// What was agreed, with the device's name and the MTU to use.
+        network: Network,
+    },
+    /// The counters, once a second while they change.
+    Statistics(Statistics),
+}
+
+/// What a connection is told.
+#[derive(Clone, Debug)]
+pub enum EngineCommand {
+    /// The password that it asked for.
+    Answer(Secret),
+    /// End in good order.
+    Disconnect,
+}
+
+/// Connects, carries traffic, and returns when it is over: by request (`None`) or with a fault.
+///
+/// Closed `commands` mean the same as [`EngineCommand::Disconnect`]. Dropping the future ends the connection at
+/// once. Either way the TUN device is gone with it; the plan, whose last routes then let nothing out, is not:
+/// [`host::undo`](crate::host::undo) it next.
+pub async fn connect(
+    request: ConnectRequest,
+    events: Sender<EngineEvent>,
+    mut commands: Receiver<EngineCommand>,
+) -> Option<Fault> {
+    let driver = tokio::select! {
+        reached = reach(&request, &events) => reached,
+        () = asked_to_end(&mut commands) => return None,
+    };
+    match driver {
+        Ok(driver) => driver.run(events, commands).await,
+        Err(fault) => Some(fault),
+    }
+}
+
+/// Finds the server and connects to it. The GRE socket is open before the call is asked for.
+async fn reach(request: &ConnectRequest, events: &Sender<EngineEvent>) -> Result<Driver, Fault> {
+    let ConnectRequest { profile, password, mark, interface } = request;
+    tell(events, Stage::LookingUpName).await;
+    let addresses = tcp::resolve(&profile.server).await?;
+    tell(events, Stage::ReachingServer).await;
+    let (stream, server) = first_reachable(&addresses, profile.port, *mark).await?;
+    let local = |error| tcp::local_fault(&error).at(Stage::ReachingServer);
+    let gre = GreSocket::connect(server, *mark).map_err(local)?;
+    let seed = clock::seed().map_err(local)?;
+    let config = ClientConfig::new(profile, server, password.clone());
+    let session = Session::client(config, seed, clock::now());
+    Ok(Driver::new(session, stream, gre, interface.clone(), profile.mtu))
+}
+
+async fn first_reachable(
+    addresses: &[Ipv4Addr],
+    port: u16,
+    mark: Option<u32>,
+) -> Result<(TcpStream, Ipv4Addr), Fault> {
+    let mut last = Fault::new(FaultCode::DnsFailed).at(Stage::LookingUpName);
+    for &address in addresses.iter().take(ADDRESSES) {
+        match tcp::connect(address, port, mark).await {
+            Ok(stream) => return Ok((stream, address)),
+            Err(fault) => last = fault,
+        }
+    }
+    Err(last)
+}
+
+async fn tell(events: &Sender<EngineEvent>, stage: Stage) {
+    // Whoever listens no more has dropped the commands as well, and that ends the connection.
+    events.send(EngineEvent::StageReached(stage)).await.ok();
+}
+
+async fn asked_to_end(commands: &mut Receiver<EngineCommand>) {
+    while let Some(EngineCommand::Answer(_)) = commands.recv().await {}
+}
