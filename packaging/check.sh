@@ -110,6 +110,13 @@ laboratory() {
     cargo test --locked -p culvert-tests --features lab --test lab -- --test-threads=4 --show-output
 }
 
+# Random bytes for some seconds; what breaks a target is shown in base64 in the log.
+fuzz() {
+    local seconds=10
+    [ -z "$full" ] || seconds=120
+    (cd tests/fuzz && cargo run --locked --release --bin "$1" -- -max_total_time=$seconds -artifact_prefix="$logs/")
+}
+
 heading 'What the checks need'
 part 'Debian packages' install_packages
 part 'rustfmt and clippy' has_rust_tools
@@ -131,6 +138,9 @@ if cargo deny --version >/dev/null 2>&1; then part 'cargo deny' cargo deny --off
 heading 'Tests'
 for member in $members; do tests "$member" cargo test --locked -p "$member"; done
 tests 'simulated network' cargo test --locked -p culvert-tests
+
+heading 'Hostile bytes'
+for file in tests/fuzz/src/bin/*.rs; do part "fuzz $(basename "$file" .rs)" fuzz "$(basename "$file" .rs)"; done
 
 heading 'Laboratory'
 part 'build' build_for_the_laboratory
