@@ -1,1 +1,20 @@
-//! Under construction.
+//! ASKS: the command line. It decides nothing: it asks the helper and shows what the helper says.
+//!
+//! `arguments` turns words into a profile and refuses what can't be meant; `connect`, `disconnect` and `status`
+//! talk to the helper through `ipc`; `screen` knows a terminal from a file; `words` has every sentence, from
+//! `i18n/`. An [`Exit`] says how it went, to scripts.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod connect;
+mod disconnect;
+mod exit;
+mod password;
+mod run;
+mod screen;
+mod status;
+mod words;
+
+pub use exit::Exit;
+pub use run::run;

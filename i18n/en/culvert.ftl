@@ -1,0 +1,260 @@
+# What people read. Every fault says what happened; why, if that can be known (.why); and what to do (.remedy).
+# Short, present tense, no blame. Terms of art only where the owner of a router or a server must read them.
+
+## Faults
+
+fault-dns-failed = The server's name { $server } can't be found.
+    .why = Either it is misspelt, or there is no internet here at the moment.
+    .remedy = Check the spelling, see whether a web page opens, or use the server's address in numbers.
+
+fault-net-unreachable = There is no way to { $server } from here.
+    .why = This computer has no network, or the network does not lead there.
+    .remedy = Check the cable or the Wi-Fi, then the server's address.
+
+fault-ipv6-server = { $server } has only an IPv6 address.
+    .why = PPTP runs over IPv4 alone.
+    .remedy = Ask the server's owner for its IPv4 address.
+
+fault-tcp-timeout = { $server } does not answer.
+    .why = The server is off, or something on the way drops the connection (TCP port 1723).
+    .remedy = Check the address, or try a phone hotspot. Where the hotspot works, ask the network's owner to allow TCP 1723.
+
+fault-tcp-refused = A machine answers at { $server }, but no VPN service runs there.
+    .why = The address belongs to another machine, or the service is stopped.
+    .remedy = Check the address, or ask the server's owner whether the service runs.
+
+fault-not-pptp = What answers at { $server } does not speak PPTP.
+    .why = The address or the port belongs to another service, or to another kind of VPN.
+    .remedy = Check the address and the port, and ask which kind of VPN the server offers.
+
+fault-control-timeout = { $server } takes the connection but then stays silent.
+    .why = The VPN service there hangs, or something on the way swallows its answers.
+    .remedy = Try again in a minute. If it stays so, tell the server's owner.
+
+fault-control-lost = The connection to { $server } broke off.
+    .why = The line was interrupted, or the server gave up.
+    .remedy = Try again. If it happens often, try another network.
+
+fault-not-authorised = { $server } does not take connections from this address.
+    .why = The server has a list of networks it serves, and this one is not on it.
+    .remedy = Try from another network, or ask the server's owner to allow this one.
+
+fault-version-mismatch = { $server } speaks another version of PPTP.
+    .remedy = Check the address. Only the server's owner can change this.
+
+fault-session-still-open = The server still holds your last session.
+    .remedy = Wait a minute, then try again.
+
+fault-busy = All lines of the server are in use.
+    .remedy = Try again in some minutes, or ask how many people it can serve.
+
+fault-call-refused = The server refuses the call.
+    .why = A rule of the server forbids it.
+    .remedy = Ask the server's owner.
+
+fault-call-failed = The server could not place the call.
+    .why = It has trouble of its own.
+    .remedy = Try again in a minute. If it stays so, tell the server's owner.
+
+fault-gre-blocked = { $server } answers, but its data packets do not come back.
+    .why = Something between you and the server blocks the kind of traffic that PPTP needs (GRE, IP protocol 47), or another PPTP connection is open behind the same router.
+    .remedy = Try a phone hotspot, or switch on PPTP pass-through in the router. Some mobile networks never pass GRE: then only another kind of VPN will work.
+
+fault-ppp-timeout = The server went silent while the connection was being set up.
+    .why = It is overloaded, or its data packets get through in one direction only.
+    .remedy = Try again, then try another network.
+
+fault-closed-early = The server hung up without giving a reason.
+    .why = Often a firewall or router on the way stops the data (GRE), or the server asks for other security settings.
+    .remedy = Try another network, and end other VPN connections. Then ask the server's owner which settings it wants.
+
+fault-peer-closed = The server ended the connection.
+    .why = It may allow one session for each person, or a time limit was reached.
+    .remedy = Connect again. If it stays so, ask whether another session of yours is open.
+
+fault-administrator-closed = The administrator of the server ended the connection.
+    .remedy = Ask before you connect again.
+
+fault-server-shutdown = The server is shutting down.
+    .remedy = Try again in some minutes.
+
+fault-auth-rejected = The server did not accept the user name or password.
+    .why = Often it is Caps Lock, or a name that must be written DOMAIN\user.
+    .remedy = Type the password again. After a few wrong tries many servers lock the account: then ask its administrator.
+
+fault-auth-hours = Your account may not connect at this time of day.
+    .remedy = Try later, or ask the administrator.
+
+fault-auth-disabled = Your account is switched off.
+    .remedy = Ask the administrator.
+
+fault-auth-expired = Your password is out of date.
+    .remedy = Change it at the office or on the company's page, then use the new one here.
+
+fault-auth-no-vpn-right = Your account is right, but it may not use the VPN.
+    .remedy = Ask the administrator to allow VPN access (dial-in) for the account.
+
+fault-auth-change-failed = The server did not take the new password.
+    .why = It has rules for length and kind.
+    .remedy = Choose another one by those rules.
+
+fault-auth-expired-account = Your account has ended.
+    .remedy = Ask the administrator.
+
+fault-auth-timeout = The server said nothing after the login.
+    .why = What checks the passwords there does not answer.
+    .remedy = Try again in a minute. If it stays so, tell the administrator.
+
+fault-server-not-authentic = The server could not prove that it knows your password.
+    .why = It is the wrong server, or somebody stands between you and the right one.
+    .remedy = Do not try again here. Check the server's address, and tell its administrator.
+
+fault-auth-method-refused = You and the server allow no login method in common.
+    .why = The server asks for one that is weaker than what you allow, or that Culvert does not have.
+    .remedy = Ask the administrator to allow MS-CHAPv2. As a last resort allow the server's method with --auth.
+
+fault-eap-required = The server wants a login method that Culvert does not have (EAP).
+    .remedy = Ask the administrator to allow MS-CHAPv2.
+
+fault-policy-refused = A rule of the server refuses this login.
+    .why = Rules look at groups, login methods and times.
+    .remedy = Ask the administrator, and mention MS-CHAPv2.
+
+fault-ppp-no-agreement = You and the server could not agree on settings.
+    .why = The server keeps on asking for others.
+    .remedy = Leave out special settings. Then ask the server's owner what it requires.
+
+fault-lcp-terminated = The server ended the connection while it was being set up.
+    .why = Nearly always it wants another login method or other encryption.
+    .remedy = Ask the server's owner which login method and which encryption it wants.
+
+fault-loopback = This computer is talking to itself.
+    .why = The server's address leads back here or to the router.
+    .remedy = Check the server's address.
+
+fault-ppp-garbled = Packets arrive damaged.
+    .why = The line is bad, or packets are too large for it.
+    .remedy = Try a cable instead of Wi-Fi, or a smaller packet size with --mtu 1300.
+
+fault-mppe-mismatch = The server's encryption is not the one you require.
+    .why = It offers shorter keys, or the older way of changing them.
+    .remedy = Best: ask the server's owner for 128-bit encryption. As a last resort allow less with --encryption required, or --stateful.
+
+fault-mppe-not-offered = The server offers no encryption, and you require it.
+    .remedy = Best: ask the server's owner to switch on 128-bit encryption. With --encryption none everybody on the way could read your traffic.
+
+fault-mppe-required-by-peer = The server requires encryption, and you have switched it off.
+    .remedy = Leave out --encryption none.
+
+fault-mppe-keys-differ = What the server sends can't be decrypted.
+    .why = The two sides came to different keys: the server has a fault, or something on the way changes packets.
+    .remedy = Try again. If it stays so, tell the server's owner.
+
+fault-ipcp-failed = You and the server could not agree on an address.
+    .why = Its stock of addresses may be empty.
+    .remedy = Try again later, or tell the server's owner.
+
+fault-ipcp-rejected = The server has no internet protocol to offer inside the connection.
+    .remedy = Tell the server's owner.
+
+fault-ncp-terminated = The server ended the connection when it came to addresses.
+    .why = Its stock of addresses may be empty, or the account is limited.
+    .remedy = Ask the server's owner.
+
+fault-no-address = The server gave no address.
+    .why = Its stock of addresses may be empty.
+    .remedy = Try again later, or tell the server's owner.
+
+fault-bad-address = The server gave an address that can't be used.
+    .remedy = Tell the server's owner.
+
+fault-link-lost = The server stopped answering.
+    .why = The line was interrupted, or the server is down.
+    .remedy = Connect again.
+
+fault-idle-timeout = The server ended the connection because nothing was sent for a while.
+    .remedy = Connect again when you need it.
+
+fault-local-permission = Culvert's network service lacks the right to do this.
+    .remedy = Start it as root, or with the capabilities CAP_NET_ADMIN and CAP_NET_RAW.
+
+fault-local-device = This computer could not make the tunnel.
+    .remedy = Restart Culvert's network service. If it stays so, see its log.
+
+fault-local-network = This computer could not set up its network for the connection.
+    .why = Another VPN or firewall may be in the way.
+    .remedy = End other VPN connections and try again. If it stays so, see the log of Culvert's network service.
+
+like-windows = (like Windows error { $number })
+server-says = The server says: “{ $text }”
+system-says = The system says: { $text }
+methods-asked = The server asks for: { $methods }
+
+## Stages
+
+stage-looking-up-name = Looking up the name
+stage-reaching-server = Reaching the server
+stage-opening-control-connection = Opening the control connection
+stage-placing-call = Placing the call
+stage-waiting-for-gre = Waiting for data packets
+stage-agreeing-on-link = Agreeing on the link
+stage-checking-password = Checking the password
+stage-starting-encryption = Starting encryption
+stage-getting-address = Getting an address
+stage-setting-up-network = Setting up the network
+
+## Connecting
+
+connected = Connected to { $name }.
+connected-after = Connected to { $name } after { $seconds } s.
+connecting = Connecting to { $name }: { $stage }
+disconnecting = Disconnecting from { $name } …
+not-connected = Not connected.
+disconnected = Disconnected from { $name }.
+cancelled = Cancelled.
+low-protection = Low protection: PPTP hides your traffic from people nearby, not from anyone determined. Not for banking or secrets by itself.
+password-prompt = Password for { $user } at { $server }:
+password-again = Try again, but know that accounts often lock after a few wrong tries.
+
+detail-address = Address
+detail-server = Server
+detail-encryption = Encryption
+detail-login = Login
+detail-name-servers = Name servers
+detail-traffic = Traffic
+mppe = MPPE, { $bits } bit
+mppe-stateful = MPPE, { $bits } bit, stateful
+not-encrypted = none: everybody on the way can read it
+traffic = { $received } received, { $sent } sent
+
+## Warnings
+
+warning-encryption-none = Warning: without encryption everybody on the way can read and change your traffic.
+warning-encryption-preferred = Warning: if the server has no encryption, everybody on the way can read and change your traffic.
+warning-encryption-required = Warning: encryption with short keys is allowed. 40 bits are broken in no time.
+warning-stateful = Warning: stateful encryption is allowed. It is weaker, and it suffers from every lost packet.
+warning-pap = Warning: PAP gives your password in clear to whoever answers.
+warning-chap-md5 = Warning: with CHAP the server proves nothing, and there is no encryption.
+warning-ms-chap-v1 = Warning: with MS-CHAPv1 the server proves nothing, and your password can be worked out from what is sent.
+
+## What can't be asked
+
+no-password = A password is needed. Call this from a terminal, or give it with --password-stdin.
+no-password-line = No password came in on standard input.
+helper-not-running = Culvert's network service is not running.
+    .remedy = Start it with: sudo culvertd
+helper-not-allowed = Culvert's network service serves only root and the user who started it.
+    .remedy = Try the same with sudo.
+helper-impostor = What listens at { $socket } is not Culvert's network service: it belongs to another user.
+    .remedy = Nothing was sent to it. Tell the administrator of this computer.
+helper-other-version = Culvert's network service is of another version than this program.
+    .remedy = Restart the service, or update both.
+helper-lost = Culvert's network service hung up.
+    .remedy = See its log, and start it again.
+helper-silent = Culvert's network service does not answer.
+    .remedy = See its log, and start it again.
+helper-trouble = Culvert's network service can't be asked: { $reason }.
+busy = There is a connection already: { $name }.
+    .remedy = End it first with: culvert disconnect
+unusable = The server's settings can't be used: { $field }.
+ended-elsewhere = The connection was ended by somebody else.

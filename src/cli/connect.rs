@@ -1,0 +1,256 @@
+//! `culvert connect`.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use culvert_ipc::{Answer, Client, ClientError, Notice, Outcome, Request};
+use culvert_model::{
+    AuthMethod, ConnectionId, Encryption, Fault, Network, Profile, Question, State, Status, Step,
+};
+use tokio::signal::ctrl_c;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::Exit;
+use crate::arguments::ConnectOptions;
+use crate::password::{self, Source};
+use crate::screen::Screen;
+use crate::status::details;
+use crate::words::Word;
+
+/// How long to wait for the end of what was cancelled.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// Connects, and stays until it is connected or not.
+pub(crate) async fn connect(
+    socket: &Path,
+    options: &ConnectOptions,
+    profile: Profile,
+    screen: &Screen,
+) -> Result<Exit, ClientError> {
+    warn(&profile, screen);
+    let mut client = Client::connect(socket).await?;
+    let source = Source::new(options.password_stdin);
+    let password = match source.first(&profile, screen).await {
+        Ok(password) => password,
+        Err(exit) => return Ok(exit),
+    };
+    // From here on Ctrl-C cancels; before, it just ends the program.
+    let interrupted = tokio::spawn(ctrl_c());
+    client.request(Request::Subscribe).await?;
+    let request = Request::Connect { profile: Box::new(profile.clone()), password: Some(password) };
+    let connection = match client.request(request).await? {
+        Outcome::Started { connection } => connection,
+        Outcome::Refused(refusal) => return Ok(screen.refused(&refusal)),
+        _ => return Err(ClientError::Unexpected),
+    };
+    let progress = Progress::new(screen);
+    Attempt { client, connection, profile, source, is_json: options.json, progress, screen }
+        .follow(interrupted)
+        .await
+}
+
+/// A line for everything weaker than the default.
+fn warn(profile: &Profile, screen: &Screen) {
+    let encryption = match profile.encryption {
+        Encryption::Required128 => None,
+        Encryption::Required => Some(Word::WarningEncryptionRequired),
+        Encryption::Preferred => Some(Word::WarningEncryptionPreferred),
+        Encryption::None => Some(Word::WarningEncryptionNone),
+    };
+    let methods = profile.auth.iter().filter_map(|method| match method {
+        AuthMethod::MsChapV2 => None,
+        AuthMethod::MsChapV1 => Some(Word::WarningMsChapV1),
+        AuthMethod::ChapMd5 => Some(Word::WarningChapMd5),
+        AuthMethod::Pap => Some(Word::WarningPap),
+    });
+    let stateful = profile.stateful.then_some(Word::WarningStateful);
+    for word in encryption.into_iter().chain(methods).chain(stateful) {
+        screen.say(word, &[]);
+    }
+}
+
+/// One connection on its way.
+struct Attempt<'a> {
+    client: Client,
+    connection: ConnectionId,
+    profile: Profile,
+    source: Source,
+    is_json: bool,
+    progress: Progress<'a>,
+    screen: &'a Screen,
+}
+
+impl Attempt<'_> {
+    async fn follow(mut self, mut interrupted: JoinHandle<io::Result<()>>) -> Result<Exit, ClientError> {
+        loop {
+            let status = tokio::select! {
+                status = next(&mut self.client, self.connection) => status?,
+                _ = &mut interrupted => return self.cancel().await,
+            };
+            self.progress.show(&status.steps);
+            match &status.state {
+                State::Connecting { question: Some(Question::Password { refused }), .. } => {
+                    if let Some(exit) = self.ask(refused.clone()).await? {
+                        return Ok(exit);
+                    }
+                }
+                State::Connecting { .. } | State::Disconnecting => {}
+                State::Connected { network } => return Ok(self.arrived(&status, network)),
+                State::Disconnected { last_fault } => return Ok(self.failed(&status, last_fault.as_ref())),
+            }
+        }
+    }
+
+    /// Asks for the password (again), or gives up where nobody can be asked.
+    async fn ask(&mut self, refused: Option<Fault>) -> Result<Option<Exit>, ClientError> {
+        if self.source != Source::Terminal {
+            return self.give_up(refused).await.map(Some);
+        }
+        self.progress.stop();
+        if let Some(fault) = &refused {
+            self.screen.fault(fault, self.profile.server.as_str());
+            self.screen.say(Word::PasswordAgain, &[]);
+        }
+        match password::ask(&self.profile, self.screen).await {
+            Err(exit) => {
+                self.end().await?;
+                Ok(Some(exit))
+            }
+            Ok(password) => {
+                let answer = Answer::Password(password);
+                // Where the question is no longer open, the next status says why.
+                self.client.request(Request::Answer { connection: self.connection, answer }).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn give_up(&mut self, refused: Option<Fault>) -> Result<Exit, ClientError> {
+        let ended = self.end().await?;
+        match refused {
+            None => {
+                self.screen.say(Word::NoPassword, &[]);
+                Ok(Exit::Usage)
+            }
+            Some(fault) => {
+                let state = State::Disconnected { last_fault: Some(fault.clone()) };
+                Ok(self.failed(&Status { state, ..ended }, Some(&fault)))
+            }
+        }
+    }
+
+    async fn cancel(mut self) -> Result<Exit, ClientError> {
+        self.progress.stop();
+        self.end().await?;
+        self.screen.say(Word::Cancelled, &[]);
+        Ok(Exit::Cancelled)
+    }
+
+    /// Ends the connection and waits until it has ended.
+    async fn end(&mut self) -> Result<Status, ClientError> {
+        self.client.request(Request::Disconnect { connection: self.connection }).await?;
+        let ended = async {
+            loop {
+                let status = next(&mut self.client, self.connection).await?;
+                if matches!(status.state, State::Disconnected { .. }) {
+                    return Ok(status);
+                }
+            }
+        };
+        timeout(PATIENCE, ended).await.unwrap_or(Err(ClientError::Silent))
+    }
+
+    fn arrived(&mut self, status: &Status, network: &Network) -> Exit {
+        let took = self.progress.arrive();
+        if self.is_json {
+            self.screen.json(status);
+            return Exit::Done;
+        }
+        let seconds = format!("{:.1}", took.as_secs_f64());
+        let words = &self.screen.words;
+        self.screen
+            .result(&words.say(Word::ConnectedAfter, &[("name", &status.name), ("seconds", &seconds)]));
+        for line in details(network, words) {
+            self.screen.result(&line);
+        }
+        self.screen.result(&words.say(Word::LowProtection, &[]));
+        Exit::Done
+    }
+
+    fn failed(&mut self, status: &Status, fault: Option<&Fault>) -> Exit {
+        self.progress.stop();
+        if self.is_json {
+            self.screen.json(status);
+        }
+        match fault {
+            Some(fault) => self.screen.fault(fault, self.profile.server.as_str()),
+            None => {
+                self.screen.say(Word::EndedElsewhere, &[]);
+                Exit::Other
+            }
+        }
+    }
+}
+
+/// The next status of `connection`.
+async fn next(client: &mut Client, connection: ConnectionId) -> Result<Status, ClientError> {
+    loop {
+        match client.notice().await? {
+            Notice::Changed(status) if status.connection == connection => return Ok(status),
+            _ => {}
+        }
+    }
+}
+
+/// A line for each stage, with the time it took.
+struct Progress<'a> {
+    screen: &'a Screen,
+    begun: Instant,
+    finished: usize,
+    last: Option<Step>,
+}
+
+impl<'a> Progress<'a> {
+    fn new(screen: &'a Screen) -> Self {
+        Self { screen, begun: Instant::now(), finished: 0, last: None }
+    }
+
+    fn show(&mut self, steps: &[Step]) {
+        for pair in steps.windows(2).skip(self.finished) {
+            if let [step, next] = pair {
+                self.finish(*step, next.after_ms);
+            }
+        }
+        self.last = steps.last().copied();
+        if let Some(step) = self.last {
+            self.screen.passing(&format!("  … {}", self.screen.words.stage(step.stage)));
+        }
+    }
+
+    /// The last stage is done too; how long it all took.
+    fn arrive(&mut self) -> Duration {
+        let took = self.begun.elapsed();
+        if let Some(step) = self.last.take() {
+            self.finish(step, u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        }
+        took
+    }
+
+    /// The last stage was not finished.
+    fn stop(&mut self) {
+        if let Some(step) = self.last.take().filter(|_| self.screen.is_terminal()) {
+            self.screen.note(&format!("  ✗ {}", self.screen.words.stage(step.stage)));
+        }
+    }
+
+    fn finish(&mut self, step: Step, ended_ms: u64) {
+        self.finished += 1;
+        if self.screen.is_terminal() {
+            let stage = self.screen.words.stage(step.stage);
+            let took = ended_ms.saturating_sub(step.after_ms);
+            self.screen.note(&format!("  ✓ {stage:<34}{took:>6} ms"));
+        }
+    }
+}

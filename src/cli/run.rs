@@ -1,0 +1,46 @@
+//! From the command line to the exit status.
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+
+use crate::arguments::{Arguments, Command};
+use crate::screen::Screen;
+use crate::{Exit, connect, disconnect, status};
+
+/// Does what the command line says.
+pub fn run() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let screen = Screen::new();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            screen.note(&error.to_string());
+            return Exit::Other;
+        }
+    };
+    let exit = runtime.block_on(carry_out(&arguments, &screen));
+    runtime.shutdown_background();
+    exit
+}
+
+async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
+    let socket = arguments.socket();
+    let done = match &arguments.command {
+        Command::Connect(options) => match options.profile() {
+            Ok(profile) => connect::connect(socket, options, profile, screen).await,
+            Err(why) => return usage(&Arguments::command().error(ErrorKind::ArgumentConflict, why)),
+        },
+        Command::Disconnect => disconnect::disconnect(socket, screen).await,
+        Command::Status { json, watch } => status::status(socket, *json, *watch, screen).await,
+    };
+    done.unwrap_or_else(|error| screen.trouble(&error, socket))
+}
+
+/// Says what is wrong with the command line, or what help was asked for.
+fn usage(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}

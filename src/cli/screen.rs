@@ -1,0 +1,90 @@
+//! Where sentences go: results to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use culvert_ipc::{ClientError, Refusal};
+use culvert_model::{Fault, Status};
+
+use crate::Exit;
+use crate::words::{Names, Word, Words};
+
+/// Back to the start of the line, which is wiped.
+const FRESH_LINE: &str = "\r\x1b[K";
+
+pub(crate) struct Screen {
+    pub(crate) words: Words,
+    is_terminal: bool,
+}
+
+impl Screen {
+    pub(crate) fn new() -> Self {
+        Self { words: Words::english(), is_terminal: io::stderr().is_terminal() }
+    }
+
+    /// Whether somebody watches the progress.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    /// A line of the result. (Who reads it may have gone: that is no error of ours.)
+    pub(crate) fn result(&self, line: &str) {
+        let _ = writeln!(io::stdout().lock(), "{line}");
+    }
+
+    /// The status for a script.
+    pub(crate) fn json(&self, status: &Status) {
+        if let Ok(line) = serde_json::to_string(status) {
+            self.result(&line);
+        }
+    }
+
+    /// A line for the person.
+    pub(crate) fn note(&self, line: &str) {
+        let fresh = if self.is_terminal { FRESH_LINE } else { "" };
+        let _ = writeln!(io::stderr().lock(), "{fresh}{line}");
+    }
+
+    pub(crate) fn say(&self, word: Word, names: Names<'_>) {
+        self.note(&self.words.say(word, names));
+    }
+
+    /// A line that the next one replaces, on a terminal only.
+    pub(crate) fn passing(&self, line: &str) {
+        if self.is_terminal {
+            let mut stderr = io::stderr().lock();
+            let _ = write!(stderr, "{FRESH_LINE}{line}").and_then(|()| stderr.flush());
+        }
+    }
+
+    pub(crate) fn fault(&self, fault: &Fault, server: &str) -> Exit {
+        for line in self.words.fault(fault, server) {
+            self.note(&line);
+        }
+        Exit::from(fault)
+    }
+
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Exit {
+        match refusal {
+            Refusal::Busy { name, .. } => self.say(Word::Busy, &[("name", name)]),
+            Refusal::Unusable { field } => self.say(Word::Unusable, &[("field", field)]),
+            other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
+        }
+        Exit::Other
+    }
+
+    /// Why the helper could not be asked.
+    pub(crate) fn trouble(&self, error: &ClientError, socket: &Path) -> Exit {
+        let socket = socket.display().to_string();
+        match error {
+            ClientError::NotRunning => self.say(Word::HelperNotRunning, &[]),
+            ClientError::NotAllowed => self.say(Word::HelperNotAllowed, &[]),
+            ClientError::Impostor { .. } => self.say(Word::HelperImpostor, &[("socket", &socket)]),
+            ClientError::OtherVersion { .. } => self.say(Word::HelperOtherVersion, &[]),
+            ClientError::Lost => self.say(Word::HelperLost, &[]),
+            ClientError::Silent => self.say(Word::HelperSilent, &[]),
+            other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
+        }
+        Exit::Other
+    }
+}

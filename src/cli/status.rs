@@ -1,0 +1,199 @@
+//! `culvert status`.
+
+use std::path::Path;
+
+use culvert_ipc::{Client, ClientError, Notice, Outcome, Request};
+use culvert_model::{AuthMethod, Cipher, ConnectionId, Network, State, Statistics, Status};
+
+use crate::Exit;
+use crate::screen::Screen;
+use crate::words::{Word, Words};
+
+/// Tells what is, and with `is_watching` what changes.
+pub(crate) async fn status(
+    socket: &Path,
+    is_json: bool,
+    is_watching: bool,
+    screen: &Screen,
+) -> Result<Exit, ClientError> {
+    let mut client = Client::connect(socket).await?;
+    let request = if is_watching { Request::Subscribe } else { Request::Status };
+    let Outcome::Status { connections } = client.request(request).await? else {
+        return Err(ClientError::Unexpected);
+    };
+    let status = connections.into_iter().next().unwrap_or_else(nothing);
+    show(&status, is_json, screen);
+    if is_watching { watch(client, status, is_json, screen).await } else { Ok(Exit::Done) }
+}
+
+async fn watch(
+    mut client: Client,
+    mut status: Status,
+    is_json: bool,
+    screen: &Screen,
+) -> Result<Exit, ClientError> {
+    loop {
+        match client.notice().await? {
+            Notice::Changed(changed) => {
+                status = changed;
+                show(&status, is_json, screen);
+            }
+            Notice::Counted { connection, statistics } if connection == status.connection => {
+                status.statistics = statistics;
+                count(&status, is_json, screen);
+            }
+            Notice::Counted { .. } => {}
+        }
+    }
+}
+
+/// The status before the first connection.
+fn nothing() -> Status {
+    Status {
+        connection: ConnectionId::default(),
+        name: String::new(),
+        state: State::default(),
+        steps: Vec::new(),
+        statistics: Statistics::default(),
+    }
+}
+
+fn show(status: &Status, is_json: bool, screen: &Screen) {
+    if is_json {
+        return screen.json(status);
+    }
+    for line in lines(status, &screen.words) {
+        screen.result(&line);
+    }
+}
+
+fn count(status: &Status, is_json: bool, screen: &Screen) {
+    if is_json {
+        screen.json(status);
+    } else {
+        screen.passing(&traffic(&status.statistics, &screen.words));
+    }
+}
+
+fn lines(status: &Status, words: &Words) -> Vec<String> {
+    let name = [("name", status.name.as_str())];
+    match &status.state {
+        State::Disconnected { last_fault } => {
+            let fault = last_fault.as_ref().map(|fault| words.fault(fault, &status.name));
+            let mut lines = vec![words.say(Word::NotConnected, &[])];
+            lines.extend(fault.into_iter().flatten());
+            lines
+        }
+        State::Connecting { stage, .. } => {
+            let stage = words.stage(*stage);
+            vec![words.say(Word::Connecting, &[("name", &status.name), ("stage", &stage)])]
+        }
+        State::Connected { network } => {
+            let mut lines = vec![words.say(Word::Connected, &name)];
+            lines.extend(details(network, words));
+            lines.push(detail(Word::DetailTraffic, &traffic(&status.statistics, words), words));
+            lines
+        }
+        State::Disconnecting => vec![words.say(Word::Disconnecting, &name)],
+    }
+}
+
+/// What was agreed with the server, a line each.
+pub(crate) fn details(network: &Network, words: &Words) -> Vec<String> {
+    let mut lines = vec![
+        detail(Word::DetailAddress, &network.address.to_string(), words),
+        detail(Word::DetailServer, &network.server.to_string(), words),
+        detail(Word::DetailEncryption, &encryption(network.cipher, words), words),
+    ];
+    lines.extend(network.auth.map(|method| detail(Word::DetailLogin, login(method), words)));
+    if !network.dns.is_empty() {
+        let servers: Vec<_> = network.dns.iter().map(ToString::to_string).collect();
+        lines.push(detail(Word::DetailNameServers, &servers.join(", "), words));
+    }
+    lines
+}
+
+fn detail(word: Word, value: &str, words: &Words) -> String {
+    format!("  {:<14}{value}", words.say(word, &[]))
+}
+
+fn encryption(cipher: Option<Cipher>, words: &Words) -> String {
+    let Some(Cipher { strength, stateful }) = cipher else { return words.say(Word::NotEncrypted, &[]) };
+    let word = if stateful { Word::MppeStateful } else { Word::Mppe };
+    words.say(word, &[("bits", &strength.bits().to_string())])
+}
+
+const fn login(method: AuthMethod) -> &'static str {
+    match method {
+        AuthMethod::Pap => "PAP",
+        AuthMethod::ChapMd5 => "CHAP",
+        AuthMethod::MsChapV1 => "MS-CHAPv1",
+        AuthMethod::MsChapV2 => "MS-CHAPv2",
+    }
+}
+
+fn traffic(statistics: &Statistics, words: &Words) -> String {
+    let (received, sent) = (amount(statistics.received_bytes), amount(statistics.sent_bytes));
+    words.say(Word::Traffic, &[("received", &received), ("sent", &sent)])
+}
+
+/// `bytes` in the largest unit of which there is one at least.
+fn amount(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+    match units.into_iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),
+        None => format!("{bytes} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use culvert_model::{Fault, FaultCode, KeyStrength, Stage};
+
+    use super::*;
+
+    fn said(state: State) -> Vec<String> {
+        let statistics = Statistics { received_bytes: 2_150_000, sent_bytes: 999, ..Statistics::default() };
+        let status = Status { name: "Office".to_owned(), state, statistics, ..nothing() };
+        lines(&status, &Words::english())
+    }
+
+    #[test]
+    fn every_state_has_its_lines() {
+        assert_eq!(said(State::default()), ["Not connected."]);
+        assert_eq!(said(State::Disconnecting), ["Disconnecting from Office …"]);
+        let connecting = State::Connecting { stage: Stage::CheckingPassword, question: None };
+        assert_eq!(said(connecting), ["Connecting to Office: Checking the password"]);
+        let fault = said(State::Disconnected { last_fault: Some(Fault::new(FaultCode::TcpTimeout)) });
+        assert_eq!(fault.len(), 3);
+        assert!(fault[1].starts_with("Office does not answer."));
+    }
+
+    #[test]
+    fn a_connection_is_told_with_what_was_agreed() {
+        let cipher = Some(Cipher { strength: KeyStrength::Bits128, stateful: false });
+        let network = Network {
+            server: [198, 51, 100, 1].into(),
+            address: [10, 0, 0, 7].into(),
+            peer: None,
+            dns: vec![[10, 0, 0, 1].into(), [10, 0, 0, 2].into()],
+            nbns: vec![],
+            mtu: 1400,
+            cipher,
+            auth: Some(AuthMethod::MsChapV2),
+            interface: None,
+        };
+        let expected = [
+            "Connected to Office.",
+            "  Address       10.0.0.7",
+            "  Server        198.51.100.1",
+            "  Encryption    MPPE, 128 bit",
+            "  Login         MS-CHAPv2",
+            "  Name servers  10.0.0.1, 10.0.0.2",
+            "  Traffic       2.1 MB received, 999 B sent",
+        ];
+        assert_eq!(said(State::Connected { network: network.clone() }), expected);
+        let clear = said(State::Connected { network: Network { cipher: None, ..network } });
+        assert_eq!(clear[3], "  Encryption    none: everybody on the way can read it");
+    }
+}

@@ -1,0 +1,319 @@
+//! The program itself, asking a helper that a test plays.
+
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use culvert_ipc::{
+    Call, FrameReader, FrameWriter, FromHelper, Goodbye, Hello, Notice, Outcome, Refusal, Reply, Request,
+    ToHelper,
+};
+use culvert_model::{
+    ConnectionId, Encryption, Evidence, Fault, FaultCode, Network, Question, Secret, Stage, State,
+    Statistics, Status, Step,
+};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixListener;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+const CONNECTION: ConnectionId = ConnectionId(4);
+const CONNECT: [&str; 5] =
+    ["connect", "--server=vpn.example.com", "--user=alice", "--password-stdin", "--json"];
+
+/// The program and the helper's end of its connection.
+struct Play {
+    program: Child,
+    helper: Helper,
+}
+
+struct Helper {
+    reader: FrameReader<OwnedReadHalf>,
+    writer: FrameWriter<OwnedWriteHalf>,
+    last: culvert_ipc::RequestId,
+    _dir: TempDir,
+}
+
+impl Helper {
+    /// The next request.
+    async fn asked(&mut self) -> Request {
+        match soon(self.reader.read()).await.unwrap() {
+            ToHelper::Call(Call { id, request }) => {
+                self.last = id;
+                request
+            }
+            ToHelper::Hello(_) => panic!("greeted twice"),
+        }
+    }
+
+    async fn say(&mut self, message: FromHelper) {
+        self.writer.write(&message).await.unwrap();
+    }
+
+    async fn reply(&mut self, outcome: Outcome) {
+        self.say(FromHelper::Reply(Reply { id: self.last, outcome })).await;
+    }
+
+    async fn tell(&mut self, state: State) {
+        self.say(FromHelper::Notice(Notice::Changed(status(state)))).await;
+    }
+}
+
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(20), future).await.expect("in time")
+}
+
+fn program(socket: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_culvert"));
+    command.args(arguments).env("CULVERT_SOCKET", socket).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Starts the program, with `input` as its standard input, and greets it.
+async fn start(arguments: &[&str], input: &str) -> Play {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("culvert.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let mut program = program(&socket, arguments).spawn().unwrap();
+    program.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+    let (stream, _) = soon(listener.accept()).await.unwrap();
+    let (reader, writer) = stream.into_split();
+    let (mut reader, writer) = (FrameReader::new(reader), FrameWriter::new(writer));
+    assert!(matches!(soon(reader.read()).await.unwrap(), ToHelper::Hello(_)));
+    let mut helper = Helper { reader, writer, last: culvert_ipc::RequestId(0), _dir: dir };
+    helper.say(FromHelper::Hello(Hello::new())).await;
+    Play { program, helper }
+}
+
+/// As [`start`] for a connect, up to the point where the helper has begun.
+async fn connecting(more: &[&str]) -> Play {
+    let mut play = start(&[&CONNECT[..], more].concat(), "clientPass\n").await;
+    assert_eq!(play.helper.asked().await, Request::Subscribe);
+    play.helper.reply(Outcome::Status { connections: vec![] }).await;
+    let Request::Connect { profile, password } = play.helper.asked().await else { panic!("no connect") };
+    assert_eq!((profile.server.as_str(), profile.username.as_str()), ("vpn.example.com", "alice"));
+    assert_eq!(password, Some(Secret::new("clientPass".to_owned())));
+    play.helper.reply(Outcome::Started { connection: CONNECTION }).await;
+    play
+}
+
+/// The exit status, standard output and standard error.
+async fn finished(program: Child) -> (i32, String, String) {
+    told(&soon(program.wait_with_output()).await.unwrap())
+}
+
+fn told(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn status(state: State) -> Status {
+    let steps = vec![
+        Step { stage: Stage::LookingUpName, after_ms: 0 },
+        Step { stage: Stage::ReachingServer, after_ms: 3 },
+    ];
+    let name = "vpn.example.com".to_owned();
+    Status { connection: CONNECTION, name, state, steps, statistics: Statistics::default() }
+}
+
+fn up() -> State {
+    let network = Network {
+        server: [198, 51, 100, 1].into(),
+        address: [10, 0, 0, 7].into(),
+        peer: None,
+        dns: vec![],
+        nbns: vec![],
+        mtu: 1400,
+        cipher: None,
+        auth: None,
+        interface: Some("culvert0".to_owned()),
+    };
+    State::Connected { network }
+}
+
+#[tokio::test]
+async fn connected_is_zero_and_says_to_what() {
+    let mut play = connecting(&[]).await;
+    play.helper.tell(State::Connecting { stage: Stage::ReachingServer, question: None }).await;
+    play.helper.tell(up()).await;
+    let (code, out, err) = finished(play.program).await;
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(out, format!("{}\n", serde_json::to_string(&status(up())).unwrap()));
+}
+
+#[tokio::test]
+async fn each_kind_of_fault_has_its_exit_status_and_its_words() {
+    let cases = [
+        (FaultCode::AuthRejected, 3, "(like Windows error 691)"),
+        (FaultCode::ServerNotAuthentic, 3, "Do not try again here."),
+        (FaultCode::DnsFailed, 4, "The server's name vpn.example.com can't be found."),
+        (FaultCode::TcpTimeout, 4, "vpn.example.com does not answer."),
+        (FaultCode::GreBlocked, 5, "(like Windows error 806)"),
+        (FaultCode::MppeNotOffered, 6, "The server offers no encryption"),
+        (FaultCode::LocalNetwork, 7, "The system says: no route"),
+    ];
+    for (code, exit, words) in cases {
+        let mut play = connecting(&[]).await;
+        let fault = Fault::new(code).with(Evidence::System("no route".to_owned()));
+        play.helper.tell(State::Disconnected { last_fault: Some(fault.clone()) }).await;
+        let (status, out, err) = finished(play.program).await;
+        assert_eq!(status, exit, "{code}");
+        assert!(err.contains(words) && !err.contains("clientPass"), "{err}");
+        assert!(out.contains(code.as_str()), "{out}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_password_from_a_script_is_not_asked_for_again() {
+    let mut play = connecting(&[]).await;
+    let refused = Some(Fault::new(FaultCode::AuthRejected));
+    let question = Some(Question::Password { refused });
+    play.helper.tell(State::Connecting { stage: Stage::CheckingPassword, question }).await;
+    assert_eq!(play.helper.asked().await, Request::Disconnect { connection: CONNECTION });
+    play.helper.reply(Outcome::Done).await;
+    play.helper.tell(State::Disconnecting).await;
+    play.helper.tell(State::default()).await;
+    let (code, out, err) = finished(play.program).await;
+    assert_eq!(code, 3);
+    assert!(err.contains("did not accept the user name or password"), "{err}");
+    assert!(out.contains("auth_rejected"), "{out}");
+}
+
+#[tokio::test]
+async fn ctrl_c_cancels_the_attempt() {
+    let mut play = connecting(&[]).await;
+    play.helper.tell(State::Connecting { stage: Stage::ReachingServer, question: None }).await;
+    let id = play.program.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    assert_eq!(play.helper.asked().await, Request::Disconnect { connection: CONNECTION });
+    play.helper.reply(Outcome::Done).await;
+    play.helper.tell(State::default()).await;
+    let (code, _, err) = finished(play.program).await;
+    assert_eq!((code, err.as_str()), (130, "Cancelled.\n"));
+}
+
+#[tokio::test]
+async fn what_is_weak_is_warned_of_in_a_line_each() {
+    let weak = ["--encryption=none", "--auth=pap,mschapv1", "--stateful"];
+    let mut play = start(&[&CONNECT[..], &weak].concat(), "x\n").await;
+    play.helper.asked().await;
+    play.helper.reply(Outcome::Status { connections: vec![] }).await;
+    let Request::Connect { profile, .. } = play.helper.asked().await else { panic!("no connect") };
+    assert_eq!(profile.encryption, Encryption::None);
+    let busy = Refusal::Busy { connection: ConnectionId(1), name: "Home".to_owned() };
+    play.helper.reply(Outcome::Refused(busy)).await;
+    let (code, _, err) = finished(play.program).await;
+    assert_eq!(code, 7);
+    assert_eq!(err.lines().filter(|line| line.starts_with("Warning: ")).count(), 4, "{err}");
+    assert!(err.contains("There is a connection already: Home. End it first"), "{err}");
+}
+
+#[tokio::test]
+async fn a_helper_that_hangs_up_is_named() {
+    let mut play = connecting(&[]).await;
+    play.helper.say(FromHelper::Goodbye(Goodbye::ShuttingDown)).await;
+    let (code, _, err) = finished(play.program).await;
+    assert_eq!(code, 7);
+    assert!(err.contains("shutting down"), "{err}");
+}
+
+#[tokio::test]
+async fn disconnect_waits_for_the_end() {
+    let mut play = start(&["disconnect"], "").await;
+    assert_eq!(play.helper.asked().await, Request::Subscribe);
+    play.helper.reply(Outcome::Status { connections: vec![status(up())] }).await;
+    assert_eq!(play.helper.asked().await, Request::Disconnect { connection: CONNECTION });
+    play.helper.reply(Outcome::Done).await;
+    play.helper.tell(State::Disconnecting).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(play.program.try_wait().unwrap().is_none());
+    play.helper.tell(State::default()).await;
+    let (code, out, _) = finished(play.program).await;
+    assert_eq!((code, out.as_str()), (0, "Disconnected from vpn.example.com.\n"));
+}
+
+#[tokio::test]
+async fn disconnect_without_a_connection_is_done_at_once() {
+    let mut play = start(&["disconnect"], "").await;
+    play.helper.asked().await;
+    play.helper.reply(Outcome::Status { connections: vec![status(State::default())] }).await;
+    let (code, out, _) = finished(play.program).await;
+    assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
+}
+
+#[tokio::test]
+async fn status_tells_what_is_and_what_changes() {
+    let mut play = start(&["status", "--json", "--watch"], "").await;
+    assert_eq!(play.helper.asked().await, Request::Subscribe);
+    play.helper.reply(Outcome::Status { connections: vec![] }).await;
+    play.helper.tell(up()).await;
+    let statistics = Statistics { sent_bytes: 5, ..Statistics::default() };
+    play.helper.say(FromHelper::Notice(Notice::Counted { connection: CONNECTION, statistics })).await;
+    play.helper.say(FromHelper::Goodbye(Goodbye::ShuttingDown)).await;
+    let (code, out, _) = finished(play.program).await;
+    assert_eq!(code, 7);
+    let seen: Vec<Status> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [before, changed, counted] = seen.as_slice() else { panic!("{out}") };
+    assert_eq!((before.connection, &before.state), (ConnectionId(0), &State::default()));
+    assert_eq!(*changed, status(up()));
+    assert_eq!(*counted, Status { statistics, ..status(up()) });
+
+    let mut play = start(&["status"], "").await;
+    assert_eq!(play.helper.asked().await, Request::Status);
+    play.helper.reply(Outcome::Status { connections: vec![] }).await;
+    let (code, out, _) = finished(play.program).await;
+    assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
+}
+
+#[tokio::test]
+async fn a_wrong_command_line_is_two() {
+    let cases: [&[&str]; 12] = [
+        &[],
+        &["reboot"],
+        &["connect"],
+        &["connect", "--server=h"],
+        &["connect", "--server=h:0", "--user=u"],
+        &["connect", "--server=h", "--user="],
+        &["connect", "--server=h", "--user=u", "--encryption=some"],
+        &["connect", "--server=h", "--user=u", "--auth=eap"],
+        &["connect", "--server=h", "--user=u", "--auth=pap"],
+        &["connect", "--server=h", "--user=u", "--mtu=100"],
+        &["connect", "--server=h", "--user=u", "--route=10.0.0.1/8"],
+        &["connect", "--server=h", "--user=u", "--password=secret"],
+    ];
+    for arguments in cases {
+        let output = program(Path::new("/nowhere"), arguments).output().await.unwrap();
+        let (code, _, err) = told(&output);
+        assert_eq!(code, 2, "{arguments:?}: {err}");
+        assert!(!err.is_empty());
+    }
+    let output = program(Path::new("/nowhere"), &["--help"]).output().await.unwrap();
+    let (code, out, _) = told(&output);
+    assert!(code == 0 && out.contains("connect") && out.contains("CULVERT_SOCKET"), "{out}");
+}
+
+#[tokio::test]
+async fn without_a_helper_it_says_how_to_start_one() {
+    for arguments in [&["status"][..], &["disconnect"], &CONNECT] {
+        let output = program(Path::new("/nowhere/culvert.sock"), arguments).output().await.unwrap();
+        let (code, _, err) = told(&output);
+        assert_eq!(code, 7);
+        assert!(err.contains("is not running") && err.contains("sudo culvertd"), "{err}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_password_nothing_is_asked_for() {
+    let no_line = start(&CONNECT, "").await;
+    let (code, _, err) = finished(no_line.program).await;
+    assert_eq!(code, 2, "{err}");
+    let nobody = start(&["connect", "--server=h", "--user=u"], "").await;
+    let (code, _, err) = finished(nobody.program).await;
+    assert_eq!(code, 2);
+    assert!(err.contains("--password-stdin"), "{err}");
+}

@@ -1,0 +1,215 @@
+//! Every sentence, from `i18n/`.
+
+use culvert_model::{Evidence, Fault, FaultCode, Stage};
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use unic_langid::LanguageIdentifier;
+
+const ENGLISH: &str = include_str!("../../i18n/en/culvert.ftl");
+
+macro_rules! words {
+    ($($name:ident = $id:literal;)+) => {
+        /// A sentence that is neither a fault nor a stage.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Word { $($name),+ }
+
+        impl Word {
+            #[cfg(test)]
+            const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id),+ }
+            }
+        }
+    };
+}
+
+words! {
+    LikeWindows = "like-windows";
+    ServerSays = "server-says";
+    SystemSays = "system-says";
+    MethodsAsked = "methods-asked";
+    Connected = "connected";
+    ConnectedAfter = "connected-after";
+    Connecting = "connecting";
+    Disconnecting = "disconnecting";
+    NotConnected = "not-connected";
+    Disconnected = "disconnected";
+    Cancelled = "cancelled";
+    LowProtection = "low-protection";
+    PasswordPrompt = "password-prompt";
+    PasswordAgain = "password-again";
+    DetailAddress = "detail-address";
+    DetailServer = "detail-server";
+    DetailEncryption = "detail-encryption";
+    DetailLogin = "detail-login";
+    DetailNameServers = "detail-name-servers";
+    DetailTraffic = "detail-traffic";
+    Mppe = "mppe";
+    MppeStateful = "mppe-stateful";
+    NotEncrypted = "not-encrypted";
+    Traffic = "traffic";
+    WarningEncryptionNone = "warning-encryption-none";
+    WarningEncryptionPreferred = "warning-encryption-preferred";
+    WarningEncryptionRequired = "warning-encryption-required";
+    WarningStateful = "warning-stateful";
+    WarningPap = "warning-pap";
+    WarningChapMd5 = "warning-chap-md5";
+    WarningMsChapV1 = "warning-ms-chap-v1";
+    NoPassword = "no-password";
+    NoPasswordLine = "no-password-line";
+    HelperNotRunning = "helper-not-running";
+    HelperNotAllowed = "helper-not-allowed";
+    HelperImpostor = "helper-impostor";
+    HelperOtherVersion = "helper-other-version";
+    HelperLost = "helper-lost";
+    HelperSilent = "helper-silent";
+    HelperTrouble = "helper-trouble";
+    Busy = "busy";
+    Unusable = "unusable";
+    EndedElsewhere = "ended-elsewhere";
+}
+
+/// What stands for the names in a sentence.
+pub(crate) type Names<'a> = &'a [(&'static str, &'a str)];
+
+/// The sentences of one language.
+pub(crate) struct Words(FluentBundle<FluentResource>);
+
+impl Words {
+    pub(crate) fn english() -> Self {
+        let mut bundle = FluentBundle::new(vec!["en".parse::<LanguageIdentifier>().unwrap_or_default()]);
+        // The marks around names, for mixed directions of writing, would show on a terminal.
+        bundle.set_use_isolating(false);
+        // A test reads the same text: here it is in order.
+        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(ENGLISH.to_owned());
+        bundle.add_resource_overriding(resource);
+        Self(bundle)
+    }
+
+    /// The sentence, and what to do if the sentence says that something is wrong.
+    pub(crate) fn say(&self, word: Word, names: Names<'_>) -> String {
+        let sentences = [self.find(word.id(), None, names), self.find(word.id(), Some("remedy"), names)];
+        sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    pub(crate) fn stage(&self, stage: Stage) -> String {
+        self.find(stage_id(stage), None, &[]).unwrap_or_default()
+    }
+
+    /// A fault in lines: what happened and why; what to do, with the number that people search for; and what the
+    /// other side said about it.
+    pub(crate) fn fault(&self, fault: &Fault, server: &str) -> Vec<String> {
+        let (id, names) = (fault_id(fault.code), [("server", server)]);
+        let part = |attribute| self.find(&id, attribute, &names);
+        let happened = [part(None), part(Some("why"))];
+        let number = fault.code.windows_error().map(|number| number.to_string());
+        let number = number.map(|number| self.say(Word::LikeWindows, &[("number", &number)]));
+        let remedy = [part(Some("remedy")), number];
+        let lines = [happened, remedy].map(|line| line.into_iter().flatten().collect::<Vec<_>>().join(" "));
+        lines.into_iter().chain(fault.evidence.iter().filter_map(|seen| self.evidence(seen))).collect()
+    }
+
+    /// What of the evidence a person can use; the rest is for a report.
+    fn evidence(&self, evidence: &Evidence) -> Option<String> {
+        match evidence {
+            Evidence::ServerText(text) if text.trim().is_empty() => None,
+            Evidence::ServerText(text) => Some(self.say(Word::ServerSays, &[("text", text)])),
+            Evidence::System(text) => Some(self.say(Word::SystemSays, &[("text", text)])),
+            Evidence::MethodsAsked(methods) => {
+                Some(self.say(Word::MethodsAsked, &[("methods", &methods.join(", "))]))
+            }
+            _ => None,
+        }
+    }
+
+    fn find(&self, id: &str, attribute: Option<&str>, names: Names<'_>) -> Option<String> {
+        let message = self.0.get_message(id)?;
+        let pattern = match attribute {
+            None => message.value()?,
+            Some(name) => message.get_attribute(name)?.value(),
+        };
+        let arguments: FluentArgs<'_> = names.iter().copied().collect();
+        let text = self.0.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned();
+        Some(text.chars().filter(|c| !c.is_control()).collect())
+    }
+}
+
+fn fault_id(code: FaultCode) -> String {
+    format!("fault-{}", code.as_str().replace('_', "-"))
+}
+
+const fn stage_id(stage: Stage) -> &'static str {
+    match stage {
+        Stage::LookingUpName => "stage-looking-up-name",
+        Stage::ReachingServer => "stage-reaching-server",
+        Stage::OpeningControlConnection => "stage-opening-control-connection",
+        Stage::PlacingCall => "stage-placing-call",
+        Stage::WaitingForGre => "stage-waiting-for-gre",
+        Stage::AgreeingOnLink => "stage-agreeing-on-link",
+        Stage::CheckingPassword => "stage-checking-password",
+        Stage::StartingEncryption => "stage-starting-encryption",
+        Stage::GettingAddress => "stage-getting-address",
+        Stage::SettingUpNetwork => "stage-setting-up-network",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Everything with words, as the file has it: its name and whether it says what to do.
+    fn written() -> BTreeSet<String> {
+        let resource = FluentResource::try_new(ENGLISH.to_owned()).expect("the file is in order");
+        let ids = ENGLISH.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+        let ids: Vec<_> = ids.filter_map(|line| Some(line.split_once(" =")?.0.to_owned())).collect();
+        let unique: BTreeSet<_> = ids.iter().cloned().collect();
+        assert_eq!(unique.len(), ids.len(), "something is said twice");
+        let messages = resource.entries().filter(|entry| format!("{entry:?}").starts_with("Message"));
+        assert_eq!(messages.count(), ids.len());
+        unique
+    }
+
+    #[test]
+    fn everything_has_words_and_there_are_no_words_for_nothing() {
+        let faults = FaultCode::ALL.iter().map(|&code| fault_id(code));
+        let stages = Stage::ALL.iter().map(|&stage| stage_id(stage).to_owned());
+        let words = Word::ALL.iter().map(|word| word.id().to_owned());
+        let needed: BTreeSet<_> = faults.chain(stages).chain(words).collect();
+        assert_eq!(needed, written());
+    }
+
+    #[test]
+    fn every_fault_says_what_happened_and_what_to_do_in_whole_sentences() {
+        let words = Words::english();
+        for &code in FaultCode::ALL {
+            let lines = words.fault(&Fault::new(code), "vpn.example.com");
+            let [happened, remedy] = lines.as_slice() else { panic!("{code}: {lines:?}") };
+            assert!(happened.ends_with('.') && !happened.contains('$'), "{code}: {happened}");
+            let number = code.windows_error().map(|number| format!("(like Windows error {number})"));
+            assert!(
+                remedy.ends_with(&number.unwrap_or_default()) && remedy.contains('.'),
+                "{code}: {remedy}"
+            );
+        }
+    }
+
+    #[test]
+    fn gre_blocked_reads_like_this() {
+        let lines = Words::english().fault(&Fault::new(FaultCode::GreBlocked), "vpn.example.com");
+        assert!(lines[0].starts_with("vpn.example.com answers, but its data packets do not come back."));
+        assert!(lines[1].starts_with("Try a phone hotspot"));
+        assert!(lines[1].ends_with("(like Windows error 806)"));
+    }
+
+    #[test]
+    fn what_the_server_says_is_quoted_without_its_control_characters() {
+        let fault = Fault::new(FaultCode::AuthRejected)
+            .with(Evidence::ServerText("go\u{1b}[31m away".to_owned()))
+            .with(Evidence::ServerText(" ".to_owned()))
+            .with(Evidence::GreSent(3));
+        let lines = Words::english().fault(&fault, "h");
+        assert_eq!(lines[2..], ["The server says: “go[31m away”"]);
+    }
+}
