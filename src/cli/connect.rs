@@ -9,7 +9,7 @@ use culvert_model::{
     AuthMethod, ConnectionId, Encryption, Fault, Network, Profile, Question, State, Status, Step,
 };
 use tokio::signal::ctrl_c;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 use tokio::time::timeout;
 
 use crate::Exit;
@@ -38,6 +38,8 @@ pub(crate) async fn connect(
     };
     // From here on Ctrl-C cancels; before, it just ends the program.
     let interrupted = tokio::spawn(ctrl_c());
+    // The handler stands once the task has run for the first time.
+    yield_now().await;
     client.request(Request::Subscribe).await?;
     let request = Request::Connect { profile: Box::new(profile.clone()), password: Some(password) };
     let connection = match client.request(request).await? {
