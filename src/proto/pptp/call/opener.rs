@@ -63,6 +63,11 @@ impl Opener {
         }
     }
 
+    /// The call id in every packet for this call, by which a server finds it.
+    pub const fn call_id(&self) -> u16 {
+        self.local_call_id
+    }
+
     /// Does what the session asks.
     pub fn handle_command(&mut self, command: OpenCommand) {
         self.decryptor = match command {
