@@ -2,16 +2,16 @@
 # The one test command. Needs Rust and Debian's package manager, and installs the rest.
 #
 #   packaging/check.sh            everything, in a few minutes beside the builds
-#   packaging/check.sh --full     the same with longer counts (CULVERT_FULL=1, fuzz targets for two minutes each)
+#   packaging/check.sh --full     the same with more mutations, more seeds, and fuzz targets for two minutes
 #
 # A part that fails does not end the run: its log is shown, and the last line counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-full=
+fuzz_seconds=10
 case ${1:-} in
 '') ;;
---full) full=1 ;;
+--full) export CULVERT_MUTATIONS=2000000 CULVERT_SEEDS=30000; fuzz_seconds=120 ;;
 *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 
@@ -19,7 +19,6 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0 failed=0
 export CARGO_TERM_COLOR=never RUST_BACKTRACE=0
-[ -z "$full" ] || export CULVERT_FULL=1
 members=$(sed -n 's/^name = "\(culvert-[a-z]*\)"$/\1/p' src/*/Cargo.toml)
 
 heading() { printf '\n== %s\n' "$*"; }
@@ -110,13 +109,6 @@ laboratory() {
     cargo test --locked -p culvert-tests --features lab --test lab -- --test-threads=4 --show-output
 }
 
-# Random bytes for some seconds; what breaks a target is shown in base64 in the log.
-fuzz() {
-    local seconds=10
-    [ -z "$full" ] || seconds=120
-    (cd tests/fuzz && cargo run --locked --release --bin "$1" -- -max_total_time=$seconds -artifact_prefix="$logs/")
-}
-
 heading 'What the checks need'
 part 'Debian packages' install_packages
 part 'rustfmt and clippy' has_rust_tools
@@ -140,7 +132,7 @@ for member in $members; do tests "$member" cargo test --locked -p "$member"; don
 tests 'simulated network' cargo test --locked -p culvert-tests
 
 heading 'Hostile bytes'
-for file in tests/fuzz/src/bin/*.rs; do part "fuzz $(basename "$file" .rs)" fuzz "$(basename "$file" .rs)"; done
+part 'fuzz targets' tests/fuzz/run "$fuzz_seconds"
 
 heading 'Laboratory'
 part 'build' build_for_the_laboratory
