@@ -106,8 +106,17 @@ fn a_method_that_the_profile_does_not_allow_is_refused_and_nothing_is_given_away
 #[test]
 fn a_wrong_password_is_a_refused_login() {
     let mut tunnel = fair(client_config(Some("wrong")), server_config(), 5);
+    tunnel.client.passwords.extend(["wrong again", "and again"]);
     let fault = tunnel.connect(LIMIT).unwrap_err().unwrap();
     assert_eq!((fault.code, fault.stage), (FaultCode::AuthRejected, Some(Stage::CheckingPassword)));
+}
+
+#[test]
+fn another_password_is_taken_without_hanging_up() {
+    let mut tunnel = fair(client_config(Some("wrong")), server_config(), 5);
+    tunnel.client.passwords.push_back("clientPass");
+    tunnel.connect(LIMIT).unwrap();
+    assert!(tunnel.now.as_micros() < 100_000, "connecting took {} of simulated time", tunnel.now);
 }
 
 #[test]

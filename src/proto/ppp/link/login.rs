@@ -10,6 +10,9 @@ use crate::Chance;
 use crate::ppp::auth::{self, Authenticatee, Authenticator, Credentials};
 use crate::wire::ppp::protocol;
 
+/// How often a client may try again in place (RFC 2759 section 6, the R of a Failure).
+const RETRIES: u32 = 2;
+
 /// A login under way or done.
 #[derive(Debug)]
 pub(super) struct Login {
@@ -48,7 +51,8 @@ impl Login {
             },
             Side::Server(config) => {
                 let users = Arc::clone(&config.users);
-                State::Server(Authenticator::new(method, users, config.name.clone(), chance, now))
+                let login = Authenticator::new(method, users, config.name.clone(), chance, now);
+                State::Server(login.with_retries(RETRIES))
             }
         };
         Self { method, state }
