@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use culvert_model::{Fault, FaultCode, Instant};
+use culvert_model::Instant;
 
 use super::rules::{Config, LcpRules};
 use crate::Chance;
@@ -36,10 +36,5 @@ impl Negotiation<LcpRules> {
             data.extend(information.iter().take(room));
             self.send(code::PROTOCOL_REJECT, &data);
         }
-    }
-
-    /// Ends the link because the other end is seen to be ourselves, or to be gone.
-    pub fn give_up(&mut self, code: FaultCode, now: Instant) {
-        self.fail(Fault::new(code), now);
     }
 }

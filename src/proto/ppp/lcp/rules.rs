@@ -109,6 +109,7 @@ pub struct LcpRules {
     demands: Vec<AuthMethod>,
     peer: Peer,
     asked: Vec<String>,
+    login_naks: u8,
     looped_requests: u8,
     looped_echoes: u8,
     echo: Option<(u8, Instant)>,
@@ -134,6 +135,7 @@ impl LcpRules {
             demands: Vec::new(),
             peer: Peer::default(),
             asked: Vec::new(),
+            login_naks: 0,
             looped_requests: 0,
             looped_echoes: 0,
             echo: None,
@@ -166,10 +168,18 @@ impl LcpRules {
             }
             _ => {
                 self.peer.login_refused = true;
-                let preferred = self.config.auth.iter().next();
-                preferred.map_or(Verdict::Reject, |method| Verdict::Nak(auth_option(method).to_vec()))
+                self.suggest_login()
+                    .map_or(Verdict::Reject, |method| Verdict::Nak(auth_option(method).to_vec()))
             }
         }
+    }
+
+    /// The best login twice, for a Nak may be lost; then the others, for servers that only take what is suggested.
+    fn suggest_login(&mut self) -> Option<AuthMethod> {
+        let nth = usize::from(self.login_naks).saturating_sub(1);
+        self.login_naks = self.login_naks.saturating_add(1);
+        let allowed = &self.config.auth;
+        allowed.iter().nth(nth).or_else(|| allowed.iter().next())
     }
 
     fn remember_asked(&mut self, value: &[u8]) {
@@ -265,6 +275,7 @@ impl Rules for LcpRules {
         };
         self.peer = Peer::default();
         self.asked.clear();
+        self.login_naks = 0;
         self.looped_requests = 0;
         self.looped_echoes = 0;
         self.echo = None;

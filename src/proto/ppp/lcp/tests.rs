@@ -164,6 +164,20 @@ fn a_server_that_insists_on_eap_ends_with_the_methods_it_asked_for() {
 }
 
 #[test]
+fn every_allowed_login_is_suggested_the_best_one_twice() {
+    let mut lcp = client(&[AuthMethod::MsChapV2, AuthMethod::ChapMd5, AuthMethod::Pap]);
+    start(&mut lcp);
+    for (identifier, suggested) in
+        [MS_CHAP_V2, MS_CHAP_V2, &[0xC2, 0x23, 0x05], PAP, MS_CHAP_V2].into_iter().enumerate()
+    {
+        let answer =
+            judge(&mut lcp, identifier.try_into().unwrap(), &[(option::AUTHENTICATION_PROTOCOL, EAP)]);
+        let nak = options(&[(option::AUTHENTICATION_PROTOCOL, suggested)]);
+        assert_eq!(answer, (code::CONFIGURE_NAK, nak), "{identifier}");
+    }
+}
+
+#[test]
 fn a_server_that_hangs_up_over_the_login_is_told_from_one_that_just_hangs_up() {
     let mut lcp = client(&[AuthMethod::MsChapV2]);
     start(&mut lcp);

@@ -5,6 +5,7 @@
 //! client and server, are the same machine.
 
 mod machine;
+mod peer;
 mod rules;
 #[cfg(test)]
 pub(in crate::ppp) mod testing;
