@@ -41,6 +41,8 @@ impl KeyChain {
 
     /// Changes the key (RFC 3078 section 7.3): the hash of both keys, encrypted with itself.
     pub(super) fn change(&mut self) {
+        #[cfg(test)]
+        changes::count();
         let mut key = self.hash();
         let mut stream = Stream::new(cut(&key, self.strength));
         stream.apply(cut_mut(&mut key, self.strength));
@@ -141,5 +143,24 @@ fn cut_mut(key: &mut [u8; 16], strength: KeyStrength) -> &mut [u8] {
     match strength {
         KeyStrength::Bits40 | KeyStrength::Bits56 => key.split_at_mut(8).0,
         KeyStrength::Bits128 => key,
+    }
+}
+
+/// Counts the key changes of a test's own thread: the measure of what a forged packet costs.
+#[cfg(test)]
+pub(crate) mod changes {
+    use core::cell::Cell;
+
+    std::thread_local!(static COUNT: Cell<u64> = const { Cell::new(0) });
+
+    pub(super) fn count() {
+        COUNT.with(|count| count.set(count.get() + 1));
+    }
+
+    /// Key changes made by `work`.
+    pub(crate) fn during(work: impl FnOnce()) -> u64 {
+        let before = COUNT.with(Cell::get);
+        work();
+        COUNT.with(Cell::get) - before
     }
 }

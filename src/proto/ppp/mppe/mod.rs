@@ -21,3 +21,5 @@ pub use decryptor::{Decryptor, Trouble, Verdict};
 pub use encryptor::{Encryptor, ResetStyle};
 pub use header::{HEADER_LEN, Header};
 pub use inner::Inner;
+#[cfg(test)]
+pub(crate) use keys::changes;

@@ -14,12 +14,13 @@ use super::stream::Stream;
 /// The most key changes that may have been lost together: 64 x 256 packets.
 const MOST_CHANGES: u64 = 64;
 
-/// How many keys are tried on a packet that says "initialised": the one that the flags before it ask for and, since
-/// Linux changes the key with every reset, the ones after it, in case such packets were lost.
-const TRIES: u64 = 4;
+/// The keys that are tried on a packet that says "initialised", counted from the one that the flags before it ask
+/// for. Linux changes the key with every reset too, and such packets may have been lost; and a packet whose count was
+/// damaged may have led us a key too far.
+const TRIES: [i64; 6] = [0, 1, 2, 3, -1, -2];
 
 /// How long a Reset-Request may take before another one is asked for.
-const RESET_INTERVAL: Duration = Duration::from_secs(1);
+const RESET_INTERVAL: Duration = Duration::from_millis(250);
 
 pub(super) struct Stateful {
     ring: KeyRing,
@@ -86,8 +87,9 @@ impl Stateful {
             return None;
         }
         let first = self.generation + changes;
-        (first..first + TRIES).find_map(|generation| {
-            self.ring.advance(generation, MOST_CHANGES + TRIES);
+        TRIES.into_iter().find_map(|offset| {
+            let generation = first.checked_add_signed(offset)?;
+            self.ring.advance(generation, MOST_CHANGES);
             let stream = self.ring.stream(generation)?;
             let inner = recognise(stream.peek(body), body.len())?;
             Some(Found { generation, fresh: Some(stream), inner })

@@ -15,6 +15,8 @@ use crate::ppp::mppe::{Decryptor, Trouble, Verdict};
 use crate::wire::ppp::{Frame, protocol};
 use crate::wire::{gre, ipv4};
 
+const IPV4_HEADER_LEN: usize = 20;
+
 /// Where the opener puts what it has opened.
 pub trait Sink {
     /// An IP packet. It may be swapped for another one with a buffer of the same size.
@@ -168,14 +170,25 @@ impl Opener {
 
     /// A packet outside the window: moves it there if there is reason to believe the number.
     fn consider(&mut self, sequence: u32, packet: &mut Packet, now: Instant, sink: &mut impl Sink) {
-        if let Some(verdict) = self.probe(sequence, packet, now, sink) {
-            match verdict {
-                Verdict::Valid(_) => self.jump(sequence, packet, now, sink),
-                _ => self.tally.dropped += 1,
-            }
-            return;
-        }
+        let is_forward = self.window.distance(sequence) > 0;
+        let verdict = if is_forward { self.probe(sequence, packet, now, sink) } else { None };
         let can_vouch = self.decryptor.as_ref().is_some_and(|decryptor| decryptor.can_vouch());
+        match verdict {
+            Some(Verdict::Valid(_)) => self.jump(sequence, packet, now, sink),
+            Some(_) => self.tally.dropped += 1,
+            None => self.consider_unread(sequence, packet, can_vouch, now, sink),
+        }
+    }
+
+    /// A packet outside the window whose number only further packets can prove.
+    fn consider_unread(
+        &mut self,
+        sequence: u32,
+        packet: &mut Packet,
+        can_vouch: bool,
+        now: Instant,
+        sink: &mut impl Sink,
+    ) {
         match self.window.suspect(sequence) {
             Suspicion::Confirmed if !can_vouch => self.jump(sequence, packet, now, sink),
             Suspicion::Confirmed | Suspicion::Raised { near: true } if is_control(packet) => {
@@ -186,11 +199,10 @@ impl Opener {
     }
 
     fn jump(&mut self, sequence: u32, packet: &mut Packet, now: Instant, sink: &mut impl Sink) {
-        // After a short jump the packets just before this one may still come.
-        let span = u32::from(SPAN);
-        let short =
-            self.window.distance(sequence) < 2 * i32::from(SPAN) && self.window.distance(sequence) > 0;
-        let target = if short { sequence.wrapping_sub(span - 1) } else { sequence };
+        // Where others wait already, the packets just before this one may still come.
+        let is_short = (1..2 * i32::from(SPAN)).contains(&self.window.distance(sequence));
+        let may_slide = is_short && self.window.is_holding();
+        let target = if may_slide { sequence.wrapping_sub(u32::from(SPAN) - 1) } else { sequence };
         self.release_until(target, now, sink);
         self.drain(now, sink);
         match self.window.place(sequence) {
@@ -264,7 +276,7 @@ impl Opener {
         let offset = packet.len() - information.len();
         match protocol {
             protocol::COMPRESSED => self.decrypt(sequence, packet, offset, now, sink) || !is_proven,
-            protocol::IPV4 if self.shared.gate() == Gate::Clear && self.decryptor.is_none() => {
+            protocol::IPV4 if self.takes_clear(information) => {
                 self.deliver(packet, offset, sink);
                 true
             }
@@ -277,6 +289,11 @@ impl Opener {
                 true
             }
         }
+    }
+
+    fn takes_clear(&self, ip: &[u8]) -> bool {
+        let is_ipv4 = ip.len() >= IPV4_HEADER_LEN && ip.first().is_some_and(|first| first >> 4 == 4);
+        is_ipv4 && self.decryptor.is_none() && self.shared.gate() == Gate::Clear
     }
 
     fn decrypt(

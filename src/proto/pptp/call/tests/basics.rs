@@ -1,7 +1,6 @@
 //! One packet at a time.
 
 use super::*;
-use crate::ppp::mppe::ResetStyle;
 
 const ALL: [KeyStrength; 3] = [KeyStrength::Bits40, KeyStrength::Bits56, KeyStrength::Bits128];
 const ECHO: [u8; 12] = [0xFF, 0x03, 0xC0, 0x21, 9, 1, 0, 8, 1, 2, 3, 4];

@@ -14,7 +14,13 @@ use crate::ppp::auth::StartKeys;
 use crate::ppp::mppe::{Decryptor, Encryptor, ResetStyle};
 
 mod basics;
+mod forged;
+mod gaps;
+mod gate;
+mod hostile;
 mod order;
+mod simulation;
+mod stateful;
 
 const CLIENT: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 const SERVER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
@@ -152,6 +158,14 @@ fn ip(number: u32, len: usize) -> Vec<u8> {
     packet.extend(number.to_be_bytes());
     packet.resize(len, number.to_le_bytes()[0]);
     packet
+}
+
+/// The same GRE packet with a sequence number that is `distance` further on.
+fn renumber(gre: &[u8], distance: u32) -> Vec<u8> {
+    let mut gre = gre.to_vec();
+    let sequence = u32::from_be_bytes(gre[8..12].try_into().unwrap()).wrapping_add(distance);
+    gre[8..12].copy_from_slice(&sequence.to_be_bytes());
+    gre
 }
 
 fn number_of(packet: &[u8]) -> u32 {

@@ -1,7 +1,6 @@
 //! Order, duplicates and what is late.
 
 use super::*;
-use crate::ppp::mppe::ResetStyle;
 
 fn numbers(path: &Path) -> Vec<u32> {
     path.sink.ip.iter().map(|packet| number_of(packet)).collect()
