@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Disconnect,
     /// Tell what is.
     Status {
-        /// One JSON object on a line.
+        /// A JSON list on a line: one object for each connection.
         #[arg(long)]
         json: bool,
         /// Go on telling what changes.

@@ -1,17 +1,9 @@
 //! What the helper does to the world, as a list short enough to be played by a test.
 
+use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock, host};
 use culvert_model::{ConnectionId, Fault, Instant, Profile, Secret};
 use culvert_policy::{Fact, HostPlan};
 use tokio::sync::mpsc;
-
-/// What a running session is told.
-#[derive(Debug)]
-pub enum SessionCommand {
-    /// The password it asked for.
-    Answer(Secret),
-    /// End in good order.
-    Stop,
-}
 
 /// Where a running session tells what happens to it.
 #[derive(Clone, Debug)]
@@ -35,14 +27,14 @@ impl SessionFacts {
 /// Everything that decisions can lead to.
 pub trait Effects: Send + Sync + 'static {
     /// Runs one session to its end and says why it ended, if not by request. Its facts are any but
-    /// `SessionEnded`. A closed `commands` means the same as [`SessionCommand::Stop`]; dropping the future ends
+    /// `SessionEnded`. A closed `commands` means the same as [`EngineCommand::Disconnect`]; dropping the future ends
     /// the session at once and leaves no device behind.
     fn session(
         &self,
         profile: Box<Profile>,
         password: Option<Secret>,
         facts: SessionFacts,
-        commands: mpsc::Receiver<SessionCommand>,
+        commands: mpsc::Receiver<EngineCommand>,
     ) -> impl Future<Output = Option<Fault>> + Send + 'static;
 
     /// Brings the host into the state of `plan` and reads it back.
@@ -53,4 +45,51 @@ pub trait Effects: Send + Sync + 'static {
 
     /// Now, on the clock that the times of stages are told by.
     fn now(&self) -> Instant;
+}
+
+/// The real thing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Engine;
+
+impl Effects for Engine {
+    fn session(
+        &self,
+        profile: Box<Profile>,
+        password: Option<Secret>,
+        facts: SessionFacts,
+        commands: mpsc::Receiver<EngineCommand>,
+    ) -> impl Future<Output = Option<Fault>> + Send + 'static {
+        async move {
+            let (events, mut happened) = mpsc::channel(16);
+            let request = ConnectRequest::new(*profile, password);
+            let told = async {
+                while let Some(event) = happened.recv().await {
+                    facts.tell(fact(event)).await;
+                }
+            };
+            let (fault, ()) = tokio::join!(culvert_engine::connect(request, events, commands), told);
+            fault
+        }
+    }
+
+    async fn apply(&self, plan: &HostPlan) -> Result<(), Fault> {
+        host::apply(plan).await.map_err(|error| error.fault())
+    }
+
+    async fn undo(&self, plan: &HostPlan) -> Result<(), Fault> {
+        host::undo(plan).await.map_err(|error| error.fault())
+    }
+
+    fn now(&self) -> Instant {
+        clock::now()
+    }
+}
+
+fn fact(event: EngineEvent) -> Fact {
+    match event {
+        EngineEvent::StageReached(stage) => Fact::StageReached(stage),
+        EngineEvent::PasswordWanted { refused } => Fact::PasswordWanted { refused },
+        EngineEvent::Up { network } => Fact::SessionUp(network),
+        EngineEvent::Statistics(statistics) => Fact::Counted(statistics),
+    }
 }

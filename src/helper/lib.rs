@@ -5,7 +5,7 @@
 //! requests and facts to the supervisor of `policy` and carries out its actions through [`Effects`], in order.
 //! Every result goes back as a fact, so that what people see is what is, not what was meant.
 //!
-//! [`run_with`] is the whole helper as a function, for `culvertd` and for the demo; it ends when it is told to, with
+//! [`run()`] is the whole helper as a function, for `culvertd` and for the demo; it ends when it is told to, with
 //! everything undone.
 
 #![forbid(unsafe_code)]
@@ -19,9 +19,9 @@ mod run;
 mod server;
 
 pub use access::{Access, Peer};
-pub use effects::{Effects, SessionCommand, SessionFacts};
+pub use effects::{Effects, Engine, SessionFacts};
 pub use listener::{Listener, ListenerError};
-pub use run::run_with;
+pub use run::{run, run_with};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
 //! The one place where decisions meet effects.
 
+use std::path::Path;
 use std::time::Duration;
 
+use culvert_engine::{EngineCommand, host};
 use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
 use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Secret, State, Status};
 use culvert_policy::{self as policy, Action, Fact, Supervisor, Wish};
@@ -11,7 +13,7 @@ use tokio::task::{AbortHandle, JoinError};
 use tokio::time::{Instant, sleep_until};
 
 use crate::request::{check_password, check_profile};
-use crate::{Access, Effects, Listener, SessionCommand, SessionFacts, server};
+use crate::{Access, Effects, Engine, Listener, ListenerError, SessionFacts, server};
 
 /// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
@@ -20,7 +22,21 @@ const NOTICE_QUEUE: usize = 64;
 /// Requests and facts that wait for the helper.
 const QUEUE: usize = 64;
 
-/// The whole helper: serves `listener` until `shutdown` is ready, then ends with everything undone.
+/// The whole helper: listens at `socket` until `shutdown` is ready, then ends with everything undone. What a
+/// helper that crashed left on the host goes first.
+///
+/// # Errors
+/// If there can't be a socket at that path.
+pub async fn run(socket: &Path, shutdown: impl Future<Output = ()>) -> Result<(), ListenerError> {
+    let listener = Listener::bind(socket)?;
+    if let Err(error) = host::clean().await {
+        tracing::warn!(%error, "what an earlier run left could not be removed");
+    }
+    run_with(listener, Engine, shutdown).await;
+    Ok(())
+}
+
+/// As [`run()`], with a listener and effects of one's own.
 pub async fn run_with(listener: Listener, effects: impl Effects, shutdown: impl Future<Output = ()>) {
     let (calls, requests) = mpsc::channel(QUEUE);
     let (closing, closed) = watch::channel(false);
@@ -61,7 +77,7 @@ struct Run<E> {
 
 /// A session that runs.
 struct Session {
-    commands: mpsc::Sender<SessionCommand>,
+    commands: mpsc::Sender<EngineCommand>,
     abort: AbortHandle,
     stop_by: Option<Instant>,
 }
@@ -180,7 +196,7 @@ impl<E: Effects> Run<E> {
                 Action::StartSession { connection, profile, password } => {
                     self.start(connection, profile, password);
                 }
-                Action::AnswerSession { password, .. } => self.command(SessionCommand::Answer(password)),
+                Action::AnswerSession { password, .. } => self.command(EngineCommand::Answer(password)),
                 Action::StopSession { .. } => self.stop(),
                 Action::ApplyPlan { connection, plan } => {
                     let fact = match self.effects.apply(&plan).await {
@@ -227,13 +243,13 @@ impl<E: Effects> Run<E> {
     }
 
     fn stop(&mut self) {
-        self.command(SessionCommand::Stop);
+        self.command(EngineCommand::Disconnect);
         if let Some(session) = &mut self.session {
             session.stop_by = Some(Instant::now() + STOP_PATIENCE);
         }
     }
 
-    fn command(&self, command: SessionCommand) {
+    fn command(&self, command: EngineCommand) {
         // A session that does not take its commands is ended by `stop_by`, or has ended already.
         if let Some(session) = &self.session {
             let _ = session.commands.try_send(command);

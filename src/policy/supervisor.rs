@@ -86,7 +86,7 @@ pub enum Fact {
         /// Why the last password was not taken.
         refused: Option<Fault>,
     },
-    /// The session has an address and may carry traffic.
+    /// The session has an address and may carry traffic. It comes again when the server negotiated anew.
     SessionUp(Network),
     /// The session is no more; why, if not by request.
     SessionEnded(Option<Fault>),
@@ -144,8 +144,8 @@ enum Phase {
     Idle { fault: Option<Fault> },
     /// A session, no plan.
     Connecting { stage: Stage, question: Option<Question> },
-    /// A session, and a plan about to be applied.
-    Applying { plan: HostPlan, network: Network },
+    /// A session, and a plan about to be applied; of several, the last one counts.
+    Applying { plan: HostPlan, network: Network, unanswered: u32 },
     /// A session and its plan.
     Connected { plan: HostPlan, network: Network },
     /// A session that was told to stop, and its plan if there is one.
@@ -315,12 +315,16 @@ impl Supervisor {
     }
 
     fn apply(&mut self, network: Network, now: Instant) {
-        let (Phase::Connecting { .. }, Wish::Connected { profile, .. }) = (&self.phase, &self.wish) else {
-            return;
+        let unanswered = match &self.phase {
+            Phase::Connecting { .. } => 0,
+            Phase::Applying { unanswered, .. } => *unanswered,
+            Phase::Connected { network: present, .. } if *present != network => 0,
+            _ => return,
         };
+        let Wish::Connected { profile, .. } = &self.wish else { return };
         match HostPlan::new(profile, &network) {
             Ok(plan) => {
-                self.phase = Phase::Applying { plan: plan.clone(), network };
+                self.phase = Phase::Applying { plan: plan.clone(), network, unanswered: unanswered + 1 };
                 self.note(Stage::SettingUpNetwork, now);
                 self.publish();
                 self.actions.push_back(Action::ApplyPlan { connection: self.connection, plan });
@@ -331,7 +335,11 @@ impl Supervisor {
 
     fn settle(&mut self) {
         self.phase = match mem::take(&mut self.phase) {
-            Phase::Applying { plan, network } => Phase::Connected { plan, network },
+            Phase::Applying { plan, network, unanswered: ..=1 } => Phase::Connected { plan, network },
+            Phase::Applying { plan, network, unanswered } => {
+                self.phase = Phase::Applying { plan, network, unanswered: unanswered - 1 };
+                return;
+            }
             other => {
                 self.phase = other;
                 return;

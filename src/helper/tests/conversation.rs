@@ -1,12 +1,12 @@
 //! What programs ask and hear.
 
+use culvert_engine::EngineCommand;
 use culvert_ipc::{Answer, ClientError, Goodbye, Notice, Outcome, Refusal, Request};
 use culvert_model::{ConnectionId, Fault, FaultCode, Profile, Question, Secret, Stage, State, Statistics};
 use culvert_policy::Fact;
 use tokio::sync::oneshot;
 
 use super::scripted::{Helper, connect, network, profile, started, told};
-use crate::SessionCommand;
 
 fn is_down(state: &State) -> bool {
     matches!(state, State::Disconnected { .. })
@@ -73,7 +73,7 @@ async fn a_question_is_answered_through_the_helper() {
     let answer =
         |text: &str| Request::Answer { connection, answer: Answer::Password(Secret::new(text.to_owned())) };
     assert_eq!(client.request(answer("clientPass")).await.unwrap(), Outcome::Done);
-    let Some(SessionCommand::Answer(password)) = session.commands.recv().await else { panic!("no answer") };
+    let Some(EngineCommand::Answer(password)) = session.commands.recv().await else { panic!("no answer") };
     assert_eq!(password.expose(), "clientPass");
     let outcome = client.request(answer("again")).await.unwrap();
     assert_eq!(outcome, Outcome::Refused(Refusal::NoQuestion));

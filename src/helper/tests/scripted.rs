@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use culvert_engine::EngineCommand;
 use culvert_ipc::{Client, Notice, Outcome, Request};
 use culvert_model::{ConnectionId, Fault, Instant, Network, Profile, Secret, Stage, State, Status};
 use culvert_policy::{Fact, HostPlan};
@@ -12,14 +13,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::{Effects, Listener, SessionCommand, SessionFacts, run_with};
+use crate::{Effects, Listener, SessionFacts, run_with};
 
 /// A session as the test holds it.
 pub(super) struct Played {
     pub(super) profile: Box<Profile>,
     pub(super) password: Option<Secret>,
     pub(super) facts: SessionFacts,
-    pub(super) commands: mpsc::Receiver<SessionCommand>,
+    pub(super) commands: mpsc::Receiver<EngineCommand>,
     pub(super) end: oneshot::Sender<Option<Fault>>,
 }
 
@@ -31,7 +32,7 @@ impl Played {
 
     /// Waits for the order to stop, then ends.
     pub(super) async fn stop(mut self) {
-        assert!(matches!(self.commands.recv().await, Some(SessionCommand::Stop)));
+        assert!(matches!(self.commands.recv().await, Some(EngineCommand::Disconnect)));
         self.end.send(None).unwrap();
     }
 }
@@ -49,7 +50,7 @@ impl Effects for Scripted {
         profile: Box<Profile>,
         password: Option<Secret>,
         facts: SessionFacts,
-        commands: mpsc::Receiver<SessionCommand>,
+        commands: mpsc::Receiver<EngineCommand>,
     ) -> impl Future<Output = Option<Fault>> + Send + 'static {
         let (end, ended) = oneshot::channel();
         self.sessions.send(Played { profile, password, facts, commands, end }).unwrap();

@@ -1,0 +1,59 @@
+//! `culvertd`: the helper that owns the network.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Parser;
+use culvert_helper::privilege;
+use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Culvert's network service: connects and disconnects for the programs that may ask it to. Ends with everything
+/// undone when it gets SIGTERM or SIGINT. RUST_LOG sets what is logged.
+#[derive(Parser)]
+#[command(name = "culvertd", version)]
+struct Arguments {
+    /// Where to listen.
+    #[arg(long, env = SOCKET_VARIABLE, value_name = "PATH", default_value_os = default_socket_path().as_os_str())]
+    socket: PathBuf,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    log();
+    privilege::check()?;
+    privilege::harden();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("the program could not be set up")?;
+    runtime.block_on(async {
+        let end = end()?;
+        Ok(culvert_helper::run(&arguments.socket, end).await?)
+    })
+}
+
+fn log() {
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
+    let is_terminal = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(is_terminal).init();
+}
+
+/// Ready once the system, a person or a closing terminal wants an end.
+fn end() -> anyhow::Result<impl Future<Output = ()>> {
+    let listen = |kind| signal(kind).context("signals can't be received");
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    })
+}
