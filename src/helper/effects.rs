@@ -59,17 +59,7 @@ impl Effects for Engine {
         facts: SessionFacts,
         commands: mpsc::Receiver<EngineCommand>,
     ) -> impl Future<Output = Option<Fault>> + Send + 'static {
-        async move {
-            let (events, mut happened) = mpsc::channel(16);
-            let request = ConnectRequest::new(*profile, password);
-            let told = async {
-                while let Some(event) = happened.recv().await {
-                    facts.tell(fact(event)).await;
-                }
-            };
-            let (fault, ()) = tokio::join!(culvert_engine::connect(request, events, commands), told);
-            fault
-        }
+        run_session(ConnectRequest::new(*profile, password), facts, commands)
     }
 
     async fn apply(&self, plan: &HostPlan) -> Result<(), Fault> {
@@ -83,6 +73,21 @@ impl Effects for Engine {
     fn now(&self) -> Instant {
         clock::now()
     }
+}
+
+async fn run_session(
+    request: ConnectRequest,
+    facts: SessionFacts,
+    commands: mpsc::Receiver<EngineCommand>,
+) -> Option<Fault> {
+    let (events, mut happened) = mpsc::channel(16);
+    let told = async {
+        while let Some(event) = happened.recv().await {
+            facts.tell(fact(event)).await;
+        }
+    };
+    let (fault, ()) = tokio::join!(culvert_engine::connect(request, events, commands), told);
+    fault
 }
 
 fn fact(event: EngineEvent) -> Fact {
