@@ -70,7 +70,7 @@ pub(crate) struct ConnectOptions {
         value_parser = PossibleValuesParser::new(METHODS.map(|(word, _)| word)),
     )]
     auth: Vec<String>,
-    /// Accept stateful encryption where the server insists on it.
+    /// Ask for stateful encryption: less work, and all that some old servers have
     #[arg(long)]
     stateful: bool,
     /// Send only what goes to this network through the connection; can be given several times.

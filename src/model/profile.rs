@@ -35,7 +35,8 @@ pub struct Profile {
     /// The login methods that may be used. Default: MS-CHAPv2 alone.
     #[serde(default)]
     pub auth: AuthMethods,
-    /// Whether stateful MPPE is acceptable where the server insists on it. Default no.
+    /// Whether to ask for stateful MPPE, whose keys change every 256 packets and not with every one: less work, and
+    /// the only kind that some old servers have. Default no.
     #[serde(default)]
     pub stateful: bool,
     /// The MTU of the tunnel. Default automatic.

@@ -60,7 +60,7 @@ fn every_kind_of_encryption_carries_data_both_ways() {
     let cases = [
         (Encryption::Required, false, Some(MPPE_128)),
         (Encryption::Preferred, false, Some(MPPE_128)),
-        (Encryption::Required128, true, Some(MPPE_128)),
+        (Encryption::Required128, true, Some(Cipher { stateful: true, ..MPPE_128 })),
         (Encryption::None, false, None),
     ];
     for (seed, (encryption, stateful, expected)) in (0..).zip(cases) {

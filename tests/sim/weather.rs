@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use culvert_model::Encryption;
 use culvert_proto::Chance;
+use culvert_proto::session::{ClientConfig, ServerConfig};
 
 use crate::connecting::{fair, server_config};
 use crate::net::{Net, Side, Weather};
@@ -20,13 +22,24 @@ fn chance(seed: u64) -> Chance {
     Chance::new(bytes)
 }
 
+/// Mostly the defaults; one seed in five has stateful keys, one in five no encryption.
+fn configs(seed: u64) -> (ClientConfig, ServerConfig) {
+    let (mut client, mut server) = (client_config(Some("clientPass")), server_config());
+    (client.stateful, server.stateful) = (seed % 5 == 3, seed % 5 == 3);
+    if seed % 5 == 4 {
+        (client.encryption, server.encryption) = (Encryption::None, Encryption::None);
+    }
+    (client, server)
+}
+
 #[test]
 fn every_seed_ends_connected_or_with_a_named_fault() {
     let mut connected = 0_u64;
     for seed in 0..seeds() {
         let mut chance = chance(seed);
         let net = Net::new(Weather::any(&mut chance), chance.fork());
-        let mut tunnel = Tunnel::new(client_config(Some("clientPass")), server_config(), net, seed);
+        let (client, server) = configs(seed);
+        let mut tunnel = Tunnel::new(client, server, net, seed);
         match tunnel.connect(Duration::from_secs(120)) {
             Ok(()) => connected += 1,
             Err(Some(_)) => continue,

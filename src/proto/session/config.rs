@@ -22,7 +22,7 @@ pub struct ClientConfig {
     pub auth: AuthMethods,
     /// How well the traffic must be encrypted.
     pub encryption: Encryption,
-    /// Whether stateful MPPE is acceptable.
+    /// Whether to ask for stateful MPPE.
     pub stateful: bool,
     /// The MTU of the tunnel.
     pub mtu: Mtu,

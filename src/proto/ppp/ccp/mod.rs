@@ -9,7 +9,7 @@ mod rules;
 mod tests;
 
 pub use layer::Ccp;
-pub use rules::{CcpRules, Config, Notice, bits, option};
+pub use rules::{CcpRules, Config, Notice, Stateful, bits, option};
 
 /// What comes of CCP: [`Up`](super::negotiation::Event::Up) tells the cipher of both directions, or `None` for
 /// clear text, which only an encryption that is not required allows.

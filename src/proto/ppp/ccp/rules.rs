@@ -33,13 +33,26 @@ const STRENGTHS: u32 = bits::BITS_56 | bits::BITS_128 | bits::BITS_40;
 const MAX_INSISTENCE: u8 = 3;
 const RESET_INTERVAL: Duration = Duration::from_secs(1);
 
+/// What is thought of stateful keys: they change every 256 packets instead of with every one, so they cost less,
+/// and a lost packet costs all others until the next reset (RFC 3078 section 3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stateful {
+    /// Not taken.
+    #[default]
+    Refused,
+    /// Taken where the peer insists on them.
+    Accepted,
+    /// Asked for; stateless ones are taken where the peer insists on those.
+    Preferred,
+}
+
 /// What is wanted of CCP.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Whether there must be encryption, and of what strength.
     pub encryption: Encryption,
-    /// Whether keys that change every 256 packets are acceptable where the peer insists on them.
-    pub allow_stateful: bool,
+    /// What is thought of keys that change only every 256 packets.
+    pub stateful: Stateful,
     /// The strengths for which the login brought keys; none after PAP and CHAP with MD5.
     pub strengths: Vec<KeyStrength>,
 }
@@ -86,8 +99,9 @@ pub struct CcpRules {
     peer: PeerWish,
     /// The strengths that the peer ever named.
     offered: u32,
-    /// How often the peer asked for stateful keys, in its requests and in its Naks to ours.
-    stateful_requests: u8,
+    /// How often the peer asked for stateless keys where we prefer stateful ones.
+    stateless_requests: u8,
+    /// How often it proposed stateful keys that are not taken.
     stateful_naks: u8,
     reset_due: Instant,
 }
@@ -100,7 +114,7 @@ impl CcpRules {
             settled: false,
             peer: PeerWish::Open,
             offered: 0,
-            stateful_requests: 0,
+            stateless_requests: 0,
             stateful_naks: 0,
             reset_due: Instant::ZERO,
         }
@@ -142,11 +156,17 @@ impl CcpRules {
             (None, true) => strongest(allowed)?,
             (None, false) => return None,
         };
-        let stateful = wish & bits::STATELESS == 0 && self.config.allow_stateful;
-        if stateful {
-            self.stateful_requests = self.stateful_requests.saturating_add(1);
-        }
-        if stateful && self.stateful_requests > 1 { Some(strength) } else { Some(bits::STATELESS | strength) }
+        let stateless = match (self.config.stateful, wish & bits::STATELESS != 0) {
+            (Stateful::Refused, _) => true,
+            (Stateful::Accepted, wanted) => wanted,
+            (Stateful::Preferred, false) => false,
+            // The first time round the peer is told what we would rather have, then it has its way.
+            (Stateful::Preferred, true) => {
+                self.stateless_requests = self.stateless_requests.saturating_add(1);
+                self.stateless_requests > 1
+            }
+        };
+        Some(if stateless { bits::STATELESS | strength } else { strength })
     }
 
     fn take_nak(&mut self, wish: u32) -> Result<(), Fault> {
@@ -155,14 +175,14 @@ impl CcpRules {
             return self.ask_for_nothing();
         };
         let stateful = wish & bits::STATELESS == 0;
-        if stateful && !self.config.allow_stateful {
+        let refused = self.config.stateful == Stateful::Refused;
+        if stateful && refused {
             self.stateful_naks = self.stateful_naks.saturating_add(1);
             if self.stateful_naks >= MAX_INSISTENCE {
                 return self.ask_for_nothing();
             }
         }
-        let stateful = stateful && self.config.allow_stateful;
-        self.asking = Some(if stateful { strength } else { bits::STATELESS | strength });
+        self.asking = Some(if stateful && !refused { strength } else { bits::STATELESS | strength });
         Ok(())
     }
 }
@@ -173,11 +193,12 @@ impl Rules for CcpRules {
 
     fn begin(&mut self) {
         let allowed = self.config.allowed();
-        self.asking = (allowed != 0).then_some(bits::STATELESS | allowed);
+        let kind = if self.config.stateful == Stateful::Preferred { 0 } else { bits::STATELESS };
+        self.asking = (allowed != 0).then_some(kind | allowed);
         self.settled = false;
         self.peer = PeerWish::Open;
         self.offered = 0;
-        self.stateful_requests = 0;
+        self.stateless_requests = 0;
         self.stateful_naks = 0;
         self.reset_due = Instant::ZERO;
     }

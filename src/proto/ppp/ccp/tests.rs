@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use culvert_model::{Cipher, Encryption, Evidence, Fault, FaultCode, Instant, KeyStrength};
 
-use super::{Ccp, Config, Event, Notice, option};
+use super::{Ccp, Config, Event, Notice, Stateful, option};
 use crate::Chance;
 use crate::ppp::fsm::State;
 use crate::ppp::negotiation::testing::{
@@ -25,7 +25,7 @@ const STATEFUL_128: [u8; 4] = [0, 0, 0, 0x40];
 const H_NOTHING: [u8; 4] = [0x01, 0, 0, 0];
 
 fn config(encryption: Encryption) -> Config {
-    Config { encryption, allow_stateful: false, strengths: ALL.to_vec() }
+    Config { encryption, stateful: Stateful::Refused, strengths: ALL.to_vec() }
 }
 
 fn ccp(encryption: Encryption) -> Ccp {
@@ -33,7 +33,7 @@ fn ccp(encryption: Encryption) -> Ccp {
 }
 
 fn stateful(encryption: Encryption) -> Ccp {
-    Ccp::new(Config { allow_stateful: true, ..config(encryption) })
+    Ccp::new(Config { stateful: Stateful::Accepted, ..config(encryption) })
 }
 
 fn mppe(bits: &[u8; 4]) -> [(u8, &[u8]); 1] {
@@ -299,13 +299,36 @@ fn stateful_keys_are_refused_unless_allowed() {
 
     let mut lenient = stateful(Encryption::Required128);
     let request = start(&mut lenient);
-    assert_eq!(judge(&mut lenient, 1, &mppe(&STATEFUL_128)), (code::CONFIGURE_NAK, options(&mppe(&H_128))));
-    assert_eq!(judge(&mut lenient, 2, &mppe(&STATEFUL_128)).0, code::CONFIGURE_ACK);
+    assert_eq!(judge(&mut lenient, 1, &mppe(&STATEFUL_128)).0, code::CONFIGURE_ACK);
     let next = answer(&mut lenient, &request, code::CONFIGURE_NAK, &mppe(&STATEFUL_128));
     assert_eq!(asked(&next[0]), Some(STATEFUL_128.to_vec()));
     answer(&mut lenient, &next[0], code::CONFIGURE_ACK, &[]);
     let cipher = Cipher { strength: KeyStrength::Bits128, stateful: true };
     assert_eq!(events(&mut lenient), [Event::Up(Some(cipher))]);
+}
+
+#[test]
+fn stateful_keys_are_asked_for_where_preferred() {
+    let preferring = || Ccp::new(Config { stateful: Stateful::Preferred, ..config(Encryption::Required128) });
+    // pppd asks for stateless keys and gives way where its options let it.
+    let mut ccp = preferring();
+    let request = start(&mut ccp);
+    assert_eq!(asked(&request), Some(STATEFUL_128.to_vec()));
+    assert_eq!(judge(&mut ccp, 1, &mppe(&H_128)), (code::CONFIGURE_NAK, options(&mppe(&STATEFUL_128))));
+    assert_eq!(judge(&mut ccp, 2, &mppe(&STATEFUL_128)).0, code::CONFIGURE_ACK);
+    answer(&mut ccp, &request, code::CONFIGURE_ACK, &[]);
+    let cipher = Cipher { strength: KeyStrength::Bits128, stateful: true };
+    assert_eq!(events(&mut ccp), [Event::Up(Some(cipher))]);
+
+    // A peer that insists on stateless keys has its way.
+    let mut ccp = preferring();
+    let request = start(&mut ccp);
+    judge(&mut ccp, 1, &mppe(&H_128));
+    assert_eq!(judge(&mut ccp, 2, &mppe(&H_128)).0, code::CONFIGURE_ACK);
+    let next = answer(&mut ccp, &request, code::CONFIGURE_NAK, &mppe(&H_128));
+    assert_eq!(asked(&next[0]), Some(H_128.to_vec()));
+    answer(&mut ccp, &next[0], code::CONFIGURE_ACK, &[]);
+    assert_eq!(events(&mut ccp), [Event::Up(Some(Cipher { stateful: false, ..cipher }))]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use culvert_model::{Cipher, Instant};
 use super::config::{Config, Side};
 use super::login::Login;
 use crate::ppp::auth::StartKeys;
-use crate::ppp::ccp::{self, Ccp};
+use crate::ppp::ccp::{self, Ccp, Stateful};
 use crate::ppp::ipcp::{self, Ipcp};
 
 /// The layers of the network phase.
@@ -36,7 +36,7 @@ impl Network {
             let config = ccp::Config {
                 encryption: config.encryption,
                 strengths: strengths.into(),
-                allow_stateful: config.stateful,
+                stateful: stateful(config),
             };
             let mut ccp = Ccp::new(config);
             ccp.open(now);
@@ -64,6 +64,15 @@ impl Network {
         let login = self.login.as_ref().and_then(Login::poll_timeout);
         let ccp = self.ccp.as_ref().and_then(Ccp::poll_timeout);
         [login, ccp, self.ipcp.poll_timeout()].into_iter().flatten().min()
+    }
+}
+
+/// A client that wants stateful keys has to ask for them; a server takes what it is asked for.
+const fn stateful(config: &Config) -> Stateful {
+    match (config.stateful, &config.side) {
+        (false, _) => Stateful::Refused,
+        (true, Side::Client(_)) => Stateful::Preferred,
+        (true, Side::Server(_)) => Stateful::Accepted,
     }
 }
 
