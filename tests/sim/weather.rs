@@ -48,7 +48,8 @@ fn every_seed_ends_connected_or_with_a_named_fault() {
         let data: Vec<u8> = (0..20_000_u32).map(|i| (i % 251).to_le_bytes()[0]).collect();
         let side = if seed % 2 == 0 { Side::Client } else { Side::Server };
         let arrived = transfer(&mut tunnel, side, &data, Duration::from_secs(600));
-        assert_eq!(arrived.as_deref(), Some(&*data), "seed {seed}, weather {:?}", tunnel.net.weather);
+        let (weather, ended) = (tunnel.net.weather, (&tunnel.client.ended, &tunnel.server.ended));
+        assert!(arrived.is_some_and(|arrived| arrived == data), "seed {seed}, {weather:?}, {ended:?}");
     }
     assert!(connected * 100 >= seeds() * 95, "only {connected} of {} seeds connected", seeds());
 }

@@ -282,7 +282,11 @@ impl Link {
 
     fn on_protocol_rejected(&mut self, protocol: u16, now: Instant) {
         match protocol {
-            protocol::CCP => self.settle_cipher(None, now),
+            protocol::CCP => {
+                if let Some(ccp) = self.ccp_mut() {
+                    ccp.handle_protocol_reject(now);
+                }
+            }
             protocol::IPCP => self.fail(Fault::new(FaultCode::IpcpRejected)),
             protocol::LCP | protocol::CHAP | protocol::PAP => {
                 self.fail(Fault::new(FaultCode::PppNoAgreement));
