@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::future::pending;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use culvert_model::{Fault, FaultCode, Instant, Mtu, Network, Secret, Stage, Stat
 use culvert_policy::tunnel_mtu;
 use culvert_proto::session::{Event, Session};
 use culvert_proto::{HEADROOM, Packet};
-use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::connect::{EngineCommand, EngineEvent};
+use crate::control_stream::ControlStream;
 use crate::gre_socket::BATCH;
 use crate::pump::{Pump, Signal};
 use crate::tun::{ReadBatch, RoomForWriting};
@@ -28,14 +28,14 @@ use crate::{GreSocket, Tun, clock, tcp};
 /// How often the counters are told.
 const COUNTING: Duration = Duration::from_secs(1);
 
-/// How long the last words on the control connection may take.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
 /// The most control frames that are sent at once.
 const CONTROL_BATCH: usize = 8;
 
 /// The longest control frame, and more.
 const CONTROL_FRAME: usize = 2048;
+
+/// IP, GRE, PPP and MPPE headers around an inner packet, at the most (RFC 2637 section 4.1, RFC 3078 section 3).
+const OVERHEAD: u16 = 44;
 
 /// Everything that one connection owns, at either end of it.
 pub struct Driver {
@@ -73,7 +73,7 @@ impl Driver {
         let frame = || Packet::with_capacity(HEADROOM + CONTROL_FRAME);
         Self {
             session,
-            control: ControlStream { stream, unsent: Vec::new(), is_open: true },
+            control: ControlStream::new(stream),
             gre,
             call: None,
             device: None,
@@ -183,9 +183,13 @@ impl Driver {
             call.set_mtu(network.mtu);
         }
         self.device = Some(device);
-        self.count_at = Some(now + COUNTING);
-        self.untold.push_back(EngineEvent::StageReached(Stage::SettingUpNetwork));
+        // A server that negotiates anew all the time must not fill the memory of a listener that is slow.
+        self.untold.retain(|event| !matches!(event, EngineEvent::Up { .. }));
+        if self.count_at.is_none() {
+            self.untold.push_back(EngineEvent::StageReached(Stage::SettingUpNetwork));
+        }
         self.untold.push_back(EngineEvent::Up { network });
+        self.count_at = Some(now + COUNTING);
         Ok(())
     }
 
@@ -201,7 +205,7 @@ impl Driver {
             datagram.ensure_room();
         }
         tokio::select! {
-            () = self.control.ready(), if self.control.is_open => Wake::Control,
+            () = self.control.ready(), if self.control.is_open() => Wake::Control,
             result = self.gre.receive(&mut self.datagrams), if has_call => Wake::Datagrams(result),
             result = read(self.device.as_ref(), &mut self.outgoing) => Wake::Device(result),
             command = next(commands.as_mut()) => Wake::Command(command),
@@ -262,7 +266,7 @@ impl Driver {
 
     fn write_control(&mut self) {
         while let Some(bytes) = self.session.poll_transmit() {
-            self.control.unsent.extend(bytes);
+            self.control.push(&bytes);
         }
         self.control.write();
     }
@@ -345,62 +349,6 @@ impl Driver {
         }
     }
 }
-
-/// The stream of the control connection, which never makes the loop wait.
-struct ControlStream {
-    stream: TcpStream,
-    unsent: Vec<u8>,
-    is_open: bool,
-}
-
-impl ControlStream {
-    /// Waits until there is something to read, or to write once more.
-    async fn ready(&self) {
-        let interest =
-            if self.unsent.is_empty() { Interest::READABLE } else { Interest::READABLE | Interest::WRITABLE };
-        // An error shows when it is read.
-        self.stream.ready(interest).await.ok();
-    }
-
-    /// What has come: so many bytes, none because it is closed, or nothing yet.
-    fn read(&mut self, bytes: &mut [u8]) -> Option<usize> {
-        match self.stream.try_read(bytes) {
-            Ok(count) => {
-                self.is_open = count > 0;
-                Some(count)
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
-            Err(error) => {
-                tracing::debug!(%error, "the control connection broke");
-                self.is_open = false;
-                Some(0)
-            }
-        }
-    }
-
-    /// Writes what the kernel takes. An error shows when the stream is read.
-    fn write(&mut self) {
-        while !self.unsent.is_empty() {
-            match self.stream.try_write(&self.unsent) {
-                Ok(count) => drop(self.unsent.drain(..count)),
-                Err(_) => break,
-            }
-        }
-    }
-
-    /// Writes the rest, as far as that does not take long.
-    async fn finish(&mut self) {
-        let rest = async {
-            while !self.unsent.is_empty() && self.stream.writable().await.is_ok() {
-                self.write();
-            }
-        };
-        timeout(LAST_WORDS, rest).await.ok();
-    }
-}
-
-/// IP, GRE, PPP and MPPE headers around an inner packet, at the most (RFC 2637 section 4.1, RFC 3078 section 3).
-const OVERHEAD: u16 = 44;
 
 /// Reads from the device, once there is one.
 async fn read(device: Option<&Tun>, batch: &mut ReadBatch) -> io::Result<()> {

@@ -7,6 +7,7 @@
 
 pub mod clock;
 mod connect;
+mod control_stream;
 mod driver;
 pub mod gre_socket;
 pub mod host;

@@ -24,8 +24,10 @@ pub(super) const LINK_HEADER: usize = 10;
 #[derive(Debug)]
 pub struct ReadBatch {
     /// What the kernel hands over, before it is cut into packets.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there is no device to read from"))]
     pub(super) train: Vec<u8>,
     pub(super) packets: Vec<Packet>,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there is no device to read from"))]
     pub(super) sizes: Vec<usize>,
     pub(super) filled: usize,
 }

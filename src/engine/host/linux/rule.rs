@@ -33,11 +33,13 @@ pub(super) fn wanted(plan: &HostPlan) -> Vec<RuleMessage> {
     vec![gre, control, tunnel]
 }
 
-/// The rules that bear our mark as their originator.
+/// The rules at our priorities that name us as their originator.
 pub(super) async fn ours(handle: &Handle, routing: &PolicyRouting) -> Result<Vec<RuleMessage>, HostError> {
     let originator = RuleAttribute::Protocol(RouteProtocol::Other(routing.originator));
     let mut rules = dump("reading rules", handle.rule().get(IpVersion::V4).execute()).await?;
-    rules.retain(|rule| rule.attributes.contains(&originator));
+    let PolicyRouting { gre_priority, control_priority, tunnel_priority, .. } = *routing;
+    let priorities = [gre_priority, control_priority, tunnel_priority];
+    rules.retain(|rule| rule.attributes.contains(&originator) && priorities.contains(&priority(rule)));
     Ok(rules)
 }
 

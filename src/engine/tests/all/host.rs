@@ -145,6 +145,9 @@ async fn undoing_leaves_the_host_as_it_was() {
     let (client, _server) = Namespace::pair();
     client.ip("rule add from 192.0.2.0/24 lookup 100 priority 1000");
     client.ip("route add 192.0.2.0/24 dev out0 table 100");
+    // Others may use our number as their originator, or our priority.
+    client.ip("rule add from 192.0.2.1 lookup 100 priority 1000 protocol 173");
+    client.ip("rule add from 192.0.2.2 lookup 100 priority 1723 protocol 99");
     let before = client.snapshot();
     let prefixes = ["10.0.0.0/8", "192.168.7.0/24", "10.1.0.0/16"].map(|text| text.parse().unwrap());
     for traffic in [Traffic::All, Traffic::Only(prefixes.to_vec()), Traffic::Only(vec![])] {

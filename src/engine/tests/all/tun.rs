@@ -1,10 +1,11 @@
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use culvert_engine::tun::{ReadBatch, WriteBatch};
 use culvert_engine::{Tun, host, mss};
 use culvert_proto::Packet;
+use rustix::net::sockopt::{Ipv4PathMtuDiscovery, set_ip_mtu_discover};
 
 use crate::namespace::Namespace;
 
@@ -83,4 +84,14 @@ async fn a_deleted_device_is_an_error_and_a_strange_packet_is_not() {
     namespace.ip("link del culvert0");
     let result = tokio::time::timeout(Duration::from_secs(1), tun.read(&mut ReadBatch::new())).await;
     assert!(result.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_kernel_tells_programs_what_does_not_fit() {
+    let (namespace, _tun) = end(HERE);
+    let socket = namespace.run(|| UdpSocket::bind((HERE, 0)).unwrap());
+    set_ip_mtu_discover(&socket, Ipv4PathMtuDiscovery::DO).unwrap();
+    assert_eq!(socket.send_to(&[0; 1400 - 28], (THERE, 9)).unwrap(), 1400 - 28);
+    let error = socket.send_to(&[0; 1400 - 27], (THERE, 9)).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::EMSGSIZE as i32));
 }

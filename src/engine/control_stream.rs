@@ -1,0 +1,78 @@
+//! The TCP stream of the control connection, without waiting for it.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long the last words may take.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// The stream of the control connection, which never makes the loop wait.
+pub(crate) struct ControlStream {
+    stream: TcpStream,
+    unsent: Vec<u8>,
+    is_open: bool,
+}
+
+impl ControlStream {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream, unsent: Vec::new(), is_open: true }
+    }
+
+    /// Whether the other side has not closed it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Has `bytes` to be written.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+    }
+
+    /// Waits until there is something to read, or to write once more.
+    pub(crate) async fn ready(&self) {
+        let interest =
+            if self.unsent.is_empty() { Interest::READABLE } else { Interest::READABLE | Interest::WRITABLE };
+        // An error shows when it is read.
+        self.stream.ready(interest).await.ok();
+    }
+
+    /// What has come: so many bytes, none because it is closed, or nothing yet.
+    pub(crate) fn read(&mut self, bytes: &mut [u8]) -> Option<usize> {
+        match self.stream.try_read(bytes) {
+            Ok(count) => {
+                self.is_open = count > 0;
+                Some(count)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            Err(error) => {
+                tracing::debug!(%error, "the control connection broke");
+                self.is_open = false;
+                Some(0)
+            }
+        }
+    }
+
+    /// Writes what the kernel takes. An error shows when the stream is read.
+    pub(crate) fn write(&mut self) {
+        while !self.unsent.is_empty() {
+            match self.stream.try_write(&self.unsent) {
+                Ok(count) => drop(self.unsent.drain(..count)),
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// Writes the rest, as far as that does not take long.
+    pub(crate) async fn finish(&mut self) {
+        let rest = async {
+            while !self.unsent.is_empty() && self.stream.writable().await.is_ok() {
+                self.write();
+            }
+        };
+        timeout(LAST_WORDS, rest).await.ok();
+    }
+}
