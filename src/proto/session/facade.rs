@@ -150,7 +150,13 @@ impl Session {
             State::Open(call) => {
                 call.link.handle_timeout(now);
                 if let Some(fault) = call.overdue(now) {
+                    let is_dead = fault.code == FaultCode::LinkLost;
                     self.end(Some(fault), now);
+                    if is_dead {
+                        // Nobody is there to take leave of.
+                        self.close_gate();
+                        self.finish(None);
+                    }
                 }
             }
             State::Closing { call, hang_up_at, .. } => {
@@ -368,12 +374,23 @@ impl State {
 }
 
 impl Call {
-    /// A control connection that breaks before the tunnel was ever up is a server that hung up without a word.
-    fn judge(&self, mut fault: Fault) -> Fault {
-        if fault.code == FaultCode::ControlLost && !self.was_up {
-            fault.code = FaultCode::ClosedEarly;
+    /// A control connection that breaks before the tunnel was ever up is a server that hung up without a word. Where
+    /// not one of its packets came, that was GRE: a router that knows no PPTP rejects them, and servers then give up.
+    fn judge(&self, fault: Fault) -> Fault {
+        let was_silent = self.shared.statistics().gre_received == 0 && self.shared.gre_sent() > 0;
+        match fault.code {
+            FaultCode::ControlLost if !self.was_up && was_silent => self.gre_blocked(),
+            FaultCode::ControlLost if !self.was_up => Fault { code: FaultCode::ClosedEarly, ..fault },
+            _ => fault,
         }
-        fault
+    }
+
+    fn gre_blocked(&self) -> Fault {
+        let statistics = self.shared.statistics();
+        Fault::new(FaultCode::GreBlocked)
+            .with(Evidence::GreSent(self.shared.gre_sent()))
+            .with(Evidence::GreReceived(statistics.gre_received))
+            .with(Evidence::GreForeign(statistics.gre_foreign))
     }
 
     /// What has taken too long at `now`, if anything; asks a silent peer whether it is alive.
@@ -385,12 +402,7 @@ impl Call {
             return Some(refused.take().unwrap_or_else(|| Fault::new(FaultCode::AuthTimeout)));
         }
         if self.gre_deadline.is_some_and(|at| now >= at) && statistics.gre_received == 0 {
-            return Some(
-                Fault::new(FaultCode::GreBlocked)
-                    .with(Evidence::GreSent(self.shared.gre_sent()))
-                    .with(Evidence::GreReceived(0))
-                    .with(Evidence::GreForeign(statistics.gre_foreign)),
-            );
+            return Some(self.gre_blocked());
         }
         if self.gre_deadline.is_some_and(|at| now >= at) {
             self.gre_deadline = None;

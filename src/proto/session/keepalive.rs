@@ -1,8 +1,9 @@
 //! Noticing a dead peer by LCP Echo-Requests that adapt to the traffic (RFC 1661 section 5.8).
 //!
-//! While packets arrive nothing is sent. What we send starts a clock that anything we hear stops: after 5 s an
-//! echo asks, every 3 s again, and 14 s after the first unanswered packet the peer is dead. An idle tunnel asks
-//! every 20 s, which also keeps the address translation of a router on the way from forgetting it (30 s).
+//! While packets arrive nothing is sent. What we send starts a clock that anything we hear stops: after 4 s an
+//! echo asks, every 2 s again, and 12 s after the first unanswered packet the peer is dead. A stream that falls
+//! silent starts that clock too, since a download may owe the peer nothing when it stops. An idle tunnel asks every
+//! 20 s, which also keeps the address translation of a router on the way from forgetting it (30 s).
 
 use core::time::Duration;
 
@@ -11,11 +12,11 @@ use culvert_model::Instant;
 /// Silence after which an idle tunnel asks.
 const IDLE: Duration = Duration::from_secs(20);
 /// How long something sent may stay unanswered before an echo asks.
-const DOUBT: Duration = Duration::from_secs(5);
+const DOUBT: Duration = Duration::from_secs(4);
 /// How far apart the echoes are from then on.
-const INSIST: Duration = Duration::from_secs(3);
+const INSIST: Duration = Duration::from_secs(2);
 /// How long something sent may stay unanswered before the peer is dead.
-const DEAD: Duration = Duration::from_secs(14);
+const DEAD: Duration = Duration::from_secs(12);
 
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(super) struct Keepalive {
     received: u64,
     sent: u64,
     heard_at: Instant,
+    /// What was heard last was more than the answer to an echo.
+    is_busy: bool,
     unheard: Option<Unheard>,
 }
 
@@ -47,12 +50,14 @@ struct Unheard {
 
 impl Keepalive {
     pub(super) fn new(received: u64, sent: u64, now: Instant) -> Self {
-        Self { received, sent, heard_at: now, unheard: None }
+        Self { received, sent, heard_at: now, is_busy: false, unheard: None }
     }
 
     /// Takes notice of the traffic so far. Cheap: meant to be called after every batch.
     pub(super) fn handle_activity(&mut self, received: u64, sent: u64, now: Instant) {
         if received != self.received {
+            let is_answer = self.unheard.is_some_and(|unheard| unheard.echoes > 0);
+            self.is_busy = !(is_answer && received == self.received + 1);
             self.received = received;
             self.heard_at = now;
             self.unheard = None;
@@ -65,10 +70,11 @@ impl Keepalive {
     /// Decides what to do at `now`; an [`Verdict::Ask`] counts as asked.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Verdict {
         let Some(unheard) = &mut self.unheard else {
-            if now < self.heard_at + IDLE {
+            if now < self.poll_timeout() {
                 return Verdict::Wait;
             }
-            self.unheard = Some(Unheard { since: now, echoes: 1, next: now + DOUBT });
+            let (since, next) = if self.is_busy { (self.heard_at, INSIST) } else { (now, DOUBT) };
+            self.unheard = Some(Unheard { since, echoes: 1, next: now + next });
             return Verdict::Ask;
         };
         if now >= unheard.since + DEAD {
@@ -85,7 +91,7 @@ impl Keepalive {
     /// When [`Self::handle_timeout`] has something to decide.
     pub(super) fn poll_timeout(&self) -> Instant {
         match self.unheard {
-            None => self.heard_at + IDLE,
+            None => self.heard_at + if self.is_busy { DOUBT } else { IDLE },
             Some(unheard) => unheard.next.min(unheard.since + DEAD),
         }
     }
@@ -124,8 +130,15 @@ mod tests {
         let mut keepalive = Keepalive::new(0, 0, at(0));
         keepalive.handle_activity(9, 9, at(10));
         keepalive.handle_activity(9, 10, at(11));
-        keepalive.handle_activity(9, 900, at(15));
-        assert_eq!(run(&mut keepalive, 60), (std::vec![16, 19, 22], Some(25)));
+        keepalive.handle_activity(9, 900, at(13));
+        assert_eq!(run(&mut keepalive, 60), (std::vec![15, 17, 19, 21], Some(23)));
+    }
+
+    #[test]
+    fn a_stream_that_falls_silent_is_noticed_within_15_seconds() {
+        let mut keepalive = Keepalive::new(0, 0, at(0));
+        keepalive.handle_activity(900, 450, at(10));
+        assert_eq!(run(&mut keepalive, 60), (std::vec![14, 16, 18, 20], Some(22)));
     }
 
     #[test]
@@ -134,7 +147,7 @@ mod tests {
         assert_eq!(keepalive.handle_timeout(at(19)), Verdict::Wait);
         assert_eq!(keepalive.handle_timeout(at(20)), Verdict::Ask);
         keepalive.handle_activity(1, 1, at(20));
-        assert_eq!(run(&mut keepalive, 100), (std::vec![40, 45, 48, 51], Some(54)));
+        assert_eq!(run(&mut keepalive, 100), (std::vec![40, 44, 46, 48, 50], Some(52)));
     }
 
     #[test]
