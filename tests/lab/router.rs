@@ -11,8 +11,10 @@ pub enum Passage {
     Plain,
     /// Hides the clients behind its address, and understands PPTP: "PPTP pass-through" on a home router.
     NatWithHelper,
-    /// Hides the clients behind its address, and does not understand PPTP.
+    /// Hides the clients behind its address, does not understand PPTP, and tells the server that its GRE is unwanted.
     NatWithoutHelper,
+    /// The same without a word to the server, as most home routers do it.
+    SilentNatWithoutHelper,
 }
 
 /// A router with a bridge for its clients and a port for the server.
@@ -43,6 +45,10 @@ impl Router {
                 namespace.load_rules(MASQUERADE);
             }
             Passage::NatWithoutHelper => namespace.load_rules(MASQUERADE),
+            Passage::SilentNatWithoutHelper => {
+                namespace.load_rules(MASQUERADE);
+                namespace.load_rules(SILENCE);
+            }
         }
         Self { namespace }
     }
@@ -55,9 +61,12 @@ impl Router {
     /// Drops what comes for a TCP port of the router itself without a word.
     pub fn swallow_tcp(&self, port: u16) {
         self.namespace.load_rules(&format!(
-            "table ip sink {{ chain input {{
-                type filter hook input priority filter; tcp dport {port} drop
-            }} }}"
+            "table ip sink {{
+                chain input {{
+                    type filter hook input priority filter
+                    tcp dport {port} drop
+                }}
+            }}"
         ));
     }
 }
@@ -67,6 +76,15 @@ table ip nat {
     chain postrouting {
         type nat hook postrouting priority srcnat
         oifname "server" masquerade
+    }
+}
+"#;
+
+const SILENCE: &str = r#"
+table ip silence {
+    chain input {
+        type filter hook input priority filter
+        iifname "server" meta l4proto gre drop
     }
 }
 "#;

@@ -50,8 +50,7 @@ fn wrong_password() {
     let client = Client::new(&router, 10);
     let refused = client.connect_to(&OUTER.to_string(), "not the password", &[]);
     assert_eq!(refused.code, Some(3), "{}{}", refused.stdout, refused.stderr);
-    assert_eq!(client.last_fault(), Some(FaultCode::AuthRejected));
-    assert!(refused.stderr.contains("password"), "the reason is told: {}", refused.stderr);
+    assert!(refused.stderr.contains("user name or password"), "the reason is told: {}", refused.stderr);
     assert!(!refused.stderr.contains("not the password"), "the password itself is not");
     client.finish();
 }

@@ -57,6 +57,13 @@ fn nat_that_does_not_understand_pptp() {
     tells_that_gre_is_blocked(&Client::new(&router, 10));
 }
 
+#[test]
+fn nat_that_does_not_understand_pptp_and_says_nothing() {
+    let router = Router::new(Passage::SilentNatWithoutHelper);
+    let _server = Pptpd::start(&router, Options::STRONG);
+    tells_that_gre_is_blocked(&Client::new(&router, 10));
+}
+
 /// The common rules of a desktop: what was asked for may come in, and GRE never counts as asked for.
 #[test]
 fn default_deny_firewall_on_the_clients_host() {
