@@ -99,14 +99,15 @@ impl Decryptor {
     /// What [`Self::decrypt`] would say, with nothing decrypted; `None` where only order can tell (stateful).
     pub fn probe(&mut self, sequence: u32, data: &[u8], now: Instant) -> Option<Verdict> {
         let Receiver::Stateless(receiver) = &mut self.receiver else { return None };
-        let verdict = match Header::split(data) {
+        Some(match Header::split(data) {
             None => Verdict::Garbage,
             Some((header, body)) => receiver.probe(sequence, header, body, now),
-        };
-        if verdict == Verdict::Garbage {
-            self.note(verdict);
-        }
-        Some(verdict)
+        })
+    }
+
+    /// A packet that was probed is garbage, though its number makes it likely to be the peer's.
+    pub fn handle_garbage(&mut self) {
+        self.note(Verdict::Garbage);
     }
 
     /// Whether a packet could be read already, so that unreadable ones are strangers.

@@ -9,7 +9,7 @@ use culvert_model::{Instant, Statistics};
 use super::CallConfig;
 use super::acknowledgement::ACKNOWLEDGEMENT_LEN;
 use super::shared::{Gate, Shared};
-use super::window::{Place, SPAN, Suspicion, Window};
+use super::window::{NEAR, Place, SPAN, Suspicion, Window};
 use crate::packet::Packet;
 use crate::ppp::mppe::{Decryptor, Trouble, Verdict};
 use crate::wire::ppp::{Frame, protocol};
@@ -258,8 +258,10 @@ impl Opener {
             return None;
         }
         let verdict = decryptor.probe(sequence, information, now);
-        if let Some(trouble) = decryptor.poll_trouble() {
-            sink.trouble(trouble);
+        // Somebody who cannot see our numbers must not be able to make us believe that the keys have parted.
+        if verdict == Some(Verdict::Garbage) && self.window.distance(sequence) <= NEAR {
+            decryptor.handle_garbage();
+            tell_trouble(decryptor, sink);
         }
         verdict
     }
@@ -339,6 +341,12 @@ impl fmt::Debug for Opener {
             .field("next", &self.window.next())
             .field("decryptor", &self.decryptor)
             .finish_non_exhaustive()
+    }
+}
+
+fn tell_trouble(decryptor: &mut Decryptor, sink: &mut impl Sink) {
+    if let Some(trouble) = decryptor.poll_trouble() {
+        sink.trouble(trouble);
     }
 }
 

@@ -13,8 +13,9 @@ pub(super) const SPAN: u8 = 64;
 /// How long packets wait for one that is missing before them.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Jumps up to here are likely enough for a single control frame to be believed, though it does not move the window.
-const NEAR: i32 = 4096;
+/// Jumps up to here are likely enough for a single control frame to be believed, though it does not move the window,
+/// and for an unreadable packet to count as the peer's.
+pub(super) const NEAR: i32 = 4096;
 
 /// Jumps forward beyond this are strays.
 const FARTHEST: i32 = 1 << 20;

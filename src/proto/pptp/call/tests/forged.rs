@@ -78,6 +78,20 @@ fn a_hundred_thousand_forged_packets_cost_the_window_once() {
 }
 
 #[test]
+fn who_cannot_see_the_numbers_cannot_end_the_call() {
+    let mut path = started();
+    let next = path.seal(&ip(START, 60));
+    let mut chance = Chance::new([3; 32]);
+    for _ in 0..100_000 {
+        let forged = forge(&next, chance.u32() | 0x1000_0000, chance.u32() as u16);
+        path.open(&forged);
+    }
+    assert_eq!(path.sink.troubles, []);
+    path.open(&next);
+    assert_eq!(delivered(&path).last(), Some(&START));
+}
+
+#[test]
 fn forged_packets_among_the_true_ones_cost_no_packet() {
     let mut path = started();
     let mut chance = Chance::new([2; 32]);
