@@ -170,25 +170,16 @@ impl Opener {
 
     /// A packet outside the window: moves it there if there is reason to believe the number.
     fn consider(&mut self, sequence: u32, packet: &mut Packet, now: Instant, sink: &mut impl Sink) {
-        let is_forward = self.window.distance(sequence) > 0;
-        let verdict = if is_forward { self.probe(sequence, packet, now, sink) } else { None };
-        let can_vouch = self.decryptor.as_ref().is_some_and(|decryptor| decryptor.can_vouch());
-        match verdict {
+        match self.probe(sequence, packet, now, sink) {
             Some(Verdict::Valid(_)) => self.jump(sequence, packet, now, sink),
             Some(_) => self.tally.dropped += 1,
-            None => self.consider_unread(sequence, packet, can_vouch, now, sink),
+            None => self.consider_unread(sequence, packet, now, sink),
         }
     }
 
     /// A packet outside the window whose number only further packets can prove.
-    fn consider_unread(
-        &mut self,
-        sequence: u32,
-        packet: &mut Packet,
-        can_vouch: bool,
-        now: Instant,
-        sink: &mut impl Sink,
-    ) {
+    fn consider_unread(&mut self, sequence: u32, packet: &mut Packet, now: Instant, sink: &mut impl Sink) {
+        let can_vouch = self.decryptor.as_ref().is_some_and(|decryptor| decryptor.can_vouch());
         match self.window.suspect(sequence) {
             Suspicion::Confirmed if !can_vouch => self.jump(sequence, packet, now, sink),
             Suspicion::Confirmed | Suspicion::Raised { near: true } if is_control(packet) => {
@@ -259,7 +250,7 @@ impl Opener {
         }
         let verdict = decryptor.probe(sequence, information, now);
         // Somebody who cannot see our numbers must not be able to make us believe that the keys have parted.
-        if verdict == Some(Verdict::Garbage) && self.window.distance(sequence) <= NEAR {
+        if verdict == Some(Verdict::Garbage) && (0..=NEAR).contains(&self.window.distance(sequence)) {
             decryptor.handle_garbage();
             tell_trouble(decryptor, sink);
         }
@@ -312,8 +303,9 @@ impl Opener {
             return true;
         };
         let verdict = decryptor.decrypt(sequence, data, now);
-        if let Some(trouble) = decryptor.poll_trouble() {
-            sink.trouble(trouble);
+        tell_trouble(decryptor, sink);
+        if decryptor.can_vouch() && matches!(verdict, Verdict::Valid(_)) {
+            self.window.trust();
         }
         match verdict {
             Verdict::Valid(inner)

@@ -191,6 +191,11 @@ impl Window {
         if witnesses >= needed { Suspicion::Confirmed } else { Suspicion::Raised { near } }
     }
 
+    /// A packet proved that the window is right.
+    pub(super) fn trust(&mut self) {
+        self.fitted = FIRM;
+    }
+
     fn begin(&mut self, sequence: u32) -> Place {
         (self.next, self.held) = (sequence, 0);
         Place::Next
