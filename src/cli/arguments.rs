@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Disconnect,
     /// Tell what is.
     Status {
-        /// A JSON list on a line: one object for each connection.
+        /// One JSON object on a line.
         #[arg(long)]
         json: bool,
         /// Go on telling what changes.

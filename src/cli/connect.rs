@@ -4,9 +4,10 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use culvert_ipc::{Answer, Client, ClientError, Notice, Outcome, Request};
+use culvert_ipc::{Answer, Client, ClientError, Notice, Outcome, Refusal, Request};
 use culvert_model::{
-    AuthMethod, ConnectionId, Encryption, Fault, Network, Profile, Question, State, Status, Step,
+    AuthMethod, ConnectionId, Encryption, Fault, FaultCode, Network, Profile, Question, Secret, State,
+    Status, Step,
 };
 use tokio::signal::ctrl_c;
 use tokio::task::{JoinHandle, yield_now};
@@ -41,11 +42,9 @@ pub(crate) async fn connect(
     // The handler stands once the task has run for the first time.
     yield_now().await;
     client.request(Request::Subscribe).await?;
-    let request = Request::Connect { profile: Box::new(profile.clone()), password: Some(password) };
-    let connection = match client.request(request).await? {
-        Outcome::Started { connection } => connection,
-        Outcome::Refused(refusal) => return Ok(screen.refused(&refusal)),
-        _ => return Err(ClientError::Unexpected),
+    let connection = match start(&mut client, &profile, password).await? {
+        Ok(connection) => connection,
+        Err(refusal) => return Ok(screen.refused(&refusal)),
     };
     let progress = Progress::new(screen);
     Attempt { client, connection, profile, source, is_json: options.json, progress, screen }
@@ -120,13 +119,29 @@ impl Attempt<'_> {
                 self.end().await?;
                 Ok(Some(exit))
             }
-            Ok(password) => {
-                let answer = Answer::Password(password);
-                // Where the question is no longer open, the next status says why.
-                self.client.request(Request::Answer { connection: self.connection, answer }).await?;
-                Ok(None)
-            }
+            Ok(password) => self.answer(password).await,
         }
+    }
+
+    /// Answers with `password`; where the server has hung up meanwhile, connects once more with it.
+    async fn answer(&mut self, password: Secret) -> Result<Option<Exit>, ClientError> {
+        let (connection, answer) = (self.connection, Answer::Password(password.clone()));
+        let outcome = self.client.request(Request::Answer { connection, answer }).await?;
+        if !matches!(outcome, Outcome::Refused(_)) {
+            return Ok(None);
+        }
+        let ended = ended(&mut self.client, connection).await?;
+        match &ended.state {
+            State::Disconnected { last_fault: Some(fault) } if fault.code == FaultCode::AuthRejected => {}
+            State::Disconnected { last_fault } => return Ok(Some(self.failed(&ended, last_fault.as_ref()))),
+            _ => return Err(ClientError::Unexpected),
+        }
+        match start(&mut self.client, &self.profile, password).await? {
+            Ok(connection) => self.connection = connection,
+            Err(refusal) => return Ok(Some(self.screen.refused(&refusal))),
+        }
+        self.progress = Progress::new(self.screen);
+        Ok(None)
     }
 
     async fn give_up(&mut self, refused: Option<Fault>) -> Result<Exit, ClientError> {
@@ -153,15 +168,7 @@ impl Attempt<'_> {
     /// Ends the connection and waits until it has ended.
     async fn end(&mut self) -> Result<Status, ClientError> {
         self.client.request(Request::Disconnect { connection: self.connection }).await?;
-        let ended = async {
-            loop {
-                let status = next(&mut self.client, self.connection).await?;
-                if matches!(status.state, State::Disconnected { .. }) {
-                    return Ok(status);
-                }
-            }
-        };
-        timeout(PATIENCE, ended).await.unwrap_or(Err(ClientError::Silent))
+        ended(&mut self.client, self.connection).await
     }
 
     fn arrived(&mut self, status: &Status, network: &Network) -> Exit {
@@ -194,6 +201,33 @@ impl Attempt<'_> {
             }
         }
     }
+}
+
+/// Begins a connection and says its name, or why not.
+async fn start(
+    client: &mut Client,
+    profile: &Profile,
+    password: Secret,
+) -> Result<Result<ConnectionId, Refusal>, ClientError> {
+    let request = Request::Connect { profile: Box::new(profile.clone()), password: Some(password) };
+    match client.request(request).await? {
+        Outcome::Started { connection } => Ok(Ok(connection)),
+        Outcome::Refused(refusal) => Ok(Err(refusal)),
+        _ => Err(ClientError::Unexpected),
+    }
+}
+
+/// The last status of `connection`, which is about to end.
+async fn ended(client: &mut Client, connection: ConnectionId) -> Result<Status, ClientError> {
+    let ended = async {
+        loop {
+            let status = next(client, connection).await?;
+            if matches!(status.state, State::Disconnected { .. }) {
+                return Ok(status);
+            }
+        }
+    };
+    timeout(PATIENCE, ended).await.unwrap_or(Err(ClientError::Silent))
 }
 
 /// The next status of `connection`.

@@ -4,8 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use culvert_ipc::{ClientError, Refusal};
-use culvert_model::Fault;
-use serde::Serialize;
+use culvert_model::{Fault, Status};
 
 use crate::Exit;
 use crate::words::{Names, Word, Words};
@@ -33,9 +32,9 @@ impl Screen {
         let _ = writeln!(io::stdout().lock(), "{line}");
     }
 
-    /// A value for a script.
-    pub(crate) fn json(&self, value: &impl Serialize) {
-        if let Ok(line) = serde_json::to_string(value) {
+    /// The status for a script.
+    pub(crate) fn json(&self, status: &Status) {
+        if let Ok(line) = serde_json::to_string(status) {
             self.result(&line);
         }
     }

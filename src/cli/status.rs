@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use culvert_ipc::{Client, ClientError, Notice, Outcome, Request};
-use culvert_model::{AuthMethod, Cipher, Network, State, Statistics, Status};
+use culvert_model::{AuthMethod, Cipher, ConnectionId, Network, State, Statistics, Status};
 
 use crate::Exit;
 use crate::screen::Screen;
@@ -21,42 +21,49 @@ pub(crate) async fn status(
     let Outcome::Status { connections } = client.request(request).await? else {
         return Err(ClientError::Unexpected);
     };
-    let mut status = connections.into_iter().next();
-    show(status.as_ref(), is_json, screen);
+    let mut status = connections.into_iter().next().unwrap_or_else(nothing);
+    show(&status, is_json, screen);
     if !is_watching {
         return Ok(Exit::Done);
     }
     loop {
-        let notice = client.notice().await?;
-        status = match (notice, status) {
-            (Notice::Changed(changed), _) => {
-                show(Some(&changed), is_json, screen);
-                Some(changed)
+        match client.notice().await? {
+            Notice::Changed(changed) => {
+                status = changed;
+                show(&status, is_json, screen);
             }
-            (Notice::Counted { connection, statistics }, Some(status)) if connection == status.connection => {
-                let status = Status { statistics, ..status };
+            Notice::Counted { connection, statistics } if connection == status.connection => {
+                status.statistics = statistics;
                 count(&status, is_json, screen);
-                Some(status)
             }
-            (Notice::Counted { .. }, status) => status,
-        };
+            Notice::Counted { .. } => {}
+        }
     }
 }
 
-/// For a script always a list: one day there can be several connections.
-fn show(status: Option<&Status>, is_json: bool, screen: &Screen) {
-    if is_json {
-        return screen.json(&Vec::from_iter(status));
+/// The status before the first connection.
+fn nothing() -> Status {
+    Status {
+        connection: ConnectionId::default(),
+        name: String::new(),
+        state: State::default(),
+        steps: Vec::new(),
+        statistics: Statistics::default(),
     }
-    let nothing = || vec![screen.words.say(Word::NotConnected, &[])];
-    for line in status.map_or_else(nothing, |status| lines(status, &screen.words)) {
+}
+
+fn show(status: &Status, is_json: bool, screen: &Screen) {
+    if is_json {
+        return screen.json(status);
+    }
+    for line in lines(status, &screen.words) {
         screen.result(&line);
     }
 }
 
 fn count(status: &Status, is_json: bool, screen: &Screen) {
     if is_json {
-        screen.json(&[status]);
+        screen.json(status);
     } else {
         screen.passing(&traffic(&status.statistics, &screen.words));
     }
@@ -135,14 +142,13 @@ fn amount(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use culvert_model::{ConnectionId, Fault, FaultCode, KeyStrength, Stage};
+    use culvert_model::{Fault, FaultCode, KeyStrength, Stage};
 
     use super::*;
 
     fn said(state: State) -> Vec<String> {
         let statistics = Statistics { received_bytes: 2_150_000, sent_bytes: 999, ..Statistics::default() };
-        let (connection, name, steps) = (ConnectionId(1), "Office".to_owned(), vec![]);
-        let status = Status { connection, name, state, steps, statistics };
+        let status = Status { name: "Office".to_owned(), state, statistics, ..nothing() };
         lines(&status, &Words::english())
     }
 

@@ -348,11 +348,13 @@ impl Supervisor {
         self.publish();
     }
 
-    /// Lets the session end, because of `fault` or by request.
+    /// Lets the session end, because of `fault` or by request. Who gives up instead of typing another password
+    /// ends with what was wrong with the last one.
     fn stop(&mut self, fault: Option<Fault>) {
-        let plan = match mem::take(&mut self.phase) {
-            Phase::Connecting { .. } => None,
-            Phase::Applying { plan, .. } | Phase::Connected { plan, .. } => Some(plan),
+        let (plan, fault) = match mem::take(&mut self.phase) {
+            Phase::Connecting { question: Some(Question::Password { refused }), .. } => (None, refused),
+            Phase::Connecting { .. } => (None, fault),
+            Phase::Applying { plan, .. } | Phase::Connected { plan, .. } => (Some(plan), fault),
             other => {
                 self.phase = other;
                 return;

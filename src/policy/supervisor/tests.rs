@@ -249,6 +249,16 @@ fn a_question_is_open_until_it_is_answered() {
 }
 
 #[test]
+fn who_gives_up_after_a_refused_password_ends_with_the_refusal() {
+    let mut bench = Bench::connecting();
+    bench.fact(Fact::PasswordWanted { refused: fault(FaultCode::AuthRejected) });
+    bench.0.disconnect(FIRST).unwrap();
+    bench.drain();
+    bench.fact(Fact::SessionEnded(None));
+    assert_eq!(bench.drain(), ["disconnected: auth_rejected"]);
+}
+
+#[test]
 fn an_attempt_can_be_cancelled_at_any_point() {
     let cancelled: [&[Fact]; 3] =
         [&[], &[Fact::StageReached(Stage::WaitingForGre)], &[Fact::PasswordWanted { refused: None }]];
