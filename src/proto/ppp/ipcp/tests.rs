@@ -201,6 +201,19 @@ fn a_terminate_ack_in_answer_to_a_request_means_not_yet() {
 }
 
 #[test]
+fn a_server_that_asks_by_itself_is_ready_now() {
+    let mut ipcp = client();
+    let request = start(&mut ipcp);
+    exchange(&mut ipcp, &packet(code::TERMINATE_ACK, request[1], &[]), Instant::ZERO);
+    let soon = Instant::from_micros(20_000);
+    let sent = exchange(&mut ipcp, &packet(code::CONFIGURE_REQUEST, 1, &options(&[(3, &THEIRS)])), soon);
+    assert_eq!((sent.len(), sent[0][0]), (1, code::CONFIGURE_ACK));
+    assert_eq!(ipcp.poll_timeout(), Some(soon));
+    ipcp.handle_timeout(soon);
+    assert_eq!(ipcp.poll_transmit(), Some(request));
+}
+
+#[test]
 fn the_end_of_ipcp_is_named() {
     let mut rejected = client();
     start(&mut rejected);

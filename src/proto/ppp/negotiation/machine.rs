@@ -56,6 +56,8 @@ pub struct Negotiation<R: Rules> {
     pub(super) timer: Option<Instant>,
     pub(super) last_identifier: u8,
     pub(super) request: Request,
+    /// The peer answered our request with a Terminate-Ack: it is not ready yet.
+    pub(super) turned_away: bool,
     /// The options of the peer that were acknowledged.
     pub(super) acknowledged: Option<Vec<u8>>,
     pub(super) opened_at: Instant,
@@ -79,6 +81,7 @@ impl<R: Rules> Negotiation<R> {
             timer: None,
             last_identifier: 0,
             request: Request { identifier: 0, options: Vec::new(), answered: false },
+            turned_away: false,
             acknowledged: None,
             opened_at: Instant::ZERO,
             naks_sent: 0,
@@ -216,6 +219,7 @@ impl<R: Rules> Negotiation<R> {
     pub(super) fn begin(&mut self) {
         self.rules.begin();
         self.request.answered = true;
+        self.turned_away = false;
         self.acknowledged = None;
         self.naks_sent = 0;
         self.refusals_sent = 0;

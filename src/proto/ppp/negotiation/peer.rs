@@ -41,6 +41,10 @@ impl<R: Rules> Negotiation<R> {
             return Err(Error::PeerMisbehaved("asks again and again for what was refused"));
         }
         self.quiet_until = now + PATIENCE;
+        if core::mem::take(&mut self.turned_away) {
+            // The peer asks by itself: now it is ready for our request too.
+            self.timer = self.timer.map(|due| due.min(now));
+        }
         if self.state == State::Closed {
             self.refusals_sent = self.refusals_sent.saturating_add(1);
             self.step_with(fsm::Event::BadConfigureRequest, packet, now);
@@ -211,7 +215,8 @@ impl<R: Rules> Negotiation<R> {
             self.begin();
         }
         self.step(fsm::Event::TerminateAck, Occasion::at(now));
-        if self.state.is_negotiating() && self.restart_count > MAX_CONFIGURE / 2 {
+        self.turned_away = self.state.is_negotiating();
+        if self.turned_away && self.restart_count > MAX_CONFIGURE / 2 {
             self.timer = self.timer.map(|due| due.min(now + NOT_YET));
         }
     }
