@@ -32,15 +32,15 @@ pub(crate) async fn connect(
 ) -> Result<Exit, ClientError> {
     warn(&profile, screen);
     let mut client = Client::connect(socket).await?;
+    // From here on Ctrl-C cancels; before, it just ends the program.
+    let interrupted = tokio::spawn(ctrl_c());
+    // The handler stands once the task has run for the first time.
+    yield_now().await;
     let source = Source::new(options.password_stdin);
     let password = match source.first(&profile, screen).await {
         Ok(password) => password,
         Err(exit) => return Ok(exit),
     };
-    // From here on Ctrl-C cancels; before, it just ends the program.
-    let interrupted = tokio::spawn(ctrl_c());
-    // The handler stands once the task has run for the first time.
-    yield_now().await;
     client.request(Request::Subscribe).await?;
     let connection = match start(&mut client, &profile, password).await? {
         Ok(connection) => connection,

@@ -1,140 +1,15 @@
-//! The program itself, asking a helper that a test plays.
-
-#![cfg(unix)]
+//! As a script calls it.
 
 use std::path::Path;
-use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use culvert_ipc::{
-    Call, FrameReader, FrameWriter, FromHelper, Goodbye, Hello, Notice, Outcome, Refusal, Reply, Request,
-    ToHelper,
-};
+use culvert_ipc::{FromHelper, Goodbye, Notice, Outcome, Refusal, Request};
 use culvert_model::{
-    ConnectionId, Encryption, Evidence, Fault, FaultCode, Network, Question, Secret, Stage, State,
-    Statistics, Status, Step,
+    ConnectionId, Encryption, Evidence, Fault, FaultCode, Question, Stage, State, Statistics, Status,
 };
-use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
-use tokio::net::UnixListener;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::process::Command;
 
-const CONNECTION: ConnectionId = ConnectionId(4);
-const CONNECT: [&str; 5] =
-    ["connect", "--server=vpn.example.com", "--user=alice", "--password-stdin", "--json"];
-
-/// The program and the helper's end of its connection.
-struct Play {
-    program: Child,
-    helper: Helper,
-}
-
-struct Helper {
-    reader: FrameReader<OwnedReadHalf>,
-    writer: FrameWriter<OwnedWriteHalf>,
-    last: culvert_ipc::RequestId,
-    _dir: TempDir,
-}
-
-impl Helper {
-    /// The next request.
-    async fn asked(&mut self) -> Request {
-        match soon(self.reader.read()).await.unwrap() {
-            ToHelper::Call(Call { id, request }) => {
-                self.last = id;
-                request
-            }
-            ToHelper::Hello(_) => panic!("greeted twice"),
-        }
-    }
-
-    async fn say(&mut self, message: FromHelper) {
-        self.writer.write(&message).await.unwrap();
-    }
-
-    async fn reply(&mut self, outcome: Outcome) {
-        self.say(FromHelper::Reply(Reply { id: self.last, outcome })).await;
-    }
-
-    async fn tell(&mut self, state: State) {
-        self.say(FromHelper::Notice(Notice::Changed(status(state)))).await;
-    }
-}
-
-async fn soon<T>(future: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(20), future).await.expect("in time")
-}
-
-fn program(socket: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_culvert"));
-    command.args(arguments).env("CULVERT_SOCKET", socket).kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// Starts the program, with `input` as its standard input, and greets it.
-async fn start(arguments: &[&str], input: &str) -> Play {
-    let dir = tempfile::tempdir().unwrap();
-    let socket = dir.path().join("culvert.sock");
-    let listener = UnixListener::bind(&socket).unwrap();
-    let mut program = program(&socket, arguments).spawn().unwrap();
-    program.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
-    let (stream, _) = soon(listener.accept()).await.unwrap();
-    let (reader, writer) = stream.into_split();
-    let (mut reader, writer) = (FrameReader::new(reader), FrameWriter::new(writer));
-    assert!(matches!(soon(reader.read()).await.unwrap(), ToHelper::Hello(_)));
-    let mut helper = Helper { reader, writer, last: culvert_ipc::RequestId(0), _dir: dir };
-    helper.say(FromHelper::Hello(Hello::new())).await;
-    Play { program, helper }
-}
-
-/// As [`start`] for a connect, up to the point where the helper has begun.
-async fn connecting(more: &[&str]) -> Play {
-    let mut play = start(&[&CONNECT[..], more].concat(), "clientPass\n").await;
-    assert_eq!(play.helper.asked().await, Request::Subscribe);
-    play.helper.reply(Outcome::Status { connections: vec![] }).await;
-    let Request::Connect { profile, password } = play.helper.asked().await else { panic!("no connect") };
-    assert_eq!((profile.server.as_str(), profile.username.as_str()), ("vpn.example.com", "alice"));
-    assert_eq!(password, Some(Secret::new("clientPass".to_owned())));
-    play.helper.reply(Outcome::Started { connection: CONNECTION }).await;
-    play
-}
-
-/// The exit status, standard output and standard error.
-async fn finished(program: Child) -> (i32, String, String) {
-    told(&soon(program.wait_with_output()).await.unwrap())
-}
-
-fn told(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
-}
-
-fn status(state: State) -> Status {
-    let steps = vec![
-        Step { stage: Stage::LookingUpName, after_ms: 0 },
-        Step { stage: Stage::ReachingServer, after_ms: 3 },
-    ];
-    let name = "vpn.example.com".to_owned();
-    Status { connection: CONNECTION, name, state, steps, statistics: Statistics::default() }
-}
-
-fn up() -> State {
-    let network = Network {
-        server: [198, 51, 100, 1].into(),
-        address: [10, 0, 0, 7].into(),
-        peer: None,
-        dns: vec![],
-        nbns: vec![],
-        mtu: 1400,
-        cipher: None,
-        auth: None,
-        interface: Some("culvert0".to_owned()),
-    };
-    State::Connected { network }
-}
+use crate::play::{CONNECT, CONNECTION, connecting, finished, program, start, status, told, up};
 
 #[tokio::test]
 async fn connected_is_zero_and_says_to_what() {

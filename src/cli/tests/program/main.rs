@@ -1,0 +1,8 @@
+//! The program itself, asking a helper that a test plays.
+
+#![cfg(unix)]
+
+mod play;
+mod script;
+#[cfg(target_os = "linux")]
+mod terminal;

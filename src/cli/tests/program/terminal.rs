@@ -1,0 +1,179 @@
+//! As a person at a terminal calls it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use culvert_ipc::{Answer, Outcome, Refusal, Request};
+use culvert_model::{Fault, FaultCode, Question, Secret, Stage, State};
+use nix::pty::openpty;
+use nix::sys::termios::{LocalFlags, tcgetattr};
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+use crate::play::{CONNECTION, Helper, greeted, listener, soon, up};
+
+/// A terminal with the program on it.
+struct Terminal {
+    keys: File,
+    shown: Arc<Mutex<String>>,
+    reading: JoinHandle<()>,
+    program: Child,
+}
+
+impl Terminal {
+    /// Waits until `text` is shown.
+    async fn shows(&self, text: &str) {
+        let shown = async {
+            while !self.screen().contains(text) {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if timeout(Duration::from_secs(20), shown).await.is_err() {
+            panic!("no {text:?} in {:?}", self.screen());
+        }
+    }
+
+    fn screen(&self) -> String {
+        self.shown.lock().unwrap().clone()
+    }
+
+    /// Types where nothing typed is shown.
+    async fn types(&mut self, keys: &str) {
+        while tcgetattr(&self.keys).unwrap().local_flags.contains(LocalFlags::ECHO) {
+            sleep(Duration::from_millis(5)).await;
+        }
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+
+    async fn exit(mut self) -> (i32, String) {
+        let code = soon(self.program.wait()).await.unwrap().code().unwrap();
+        // The other side of the terminal is closed now.
+        self.reading.join().unwrap();
+        (code, self.shown.lock().unwrap().clone())
+    }
+}
+
+/// `culvert connect` on a terminal of its own.
+async fn connecting() -> (Terminal, Helper) {
+    let (dir, listener) = listener();
+    let pty = openpty(None, None).unwrap();
+    let side = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
+    let program = Command::new("setsid")
+        .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_culvert"), "connect"])
+        .args(["--server=vpn.example.com", "--user=OFFICE\\alice"])
+        .env("CULVERT_SOCKET", dir.path().join("culvert.sock"))
+        .stdin(side(&pty.slave))
+        .stdout(side(&pty.slave))
+        .stderr(side(&pty.slave))
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    drop(pty.slave);
+    let shown = Arc::<Mutex<String>>::default();
+    let (mut screen, seen) = (File::from(pty.master.try_clone().unwrap()), shown.clone());
+    let reading = thread::spawn(move || {
+        let mut bytes = [0; 1024];
+        while let Ok(count @ 1..) = screen.read(&mut bytes) {
+            seen.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+        }
+    });
+    let terminal = Terminal { keys: pty.master.into(), shown, reading, program };
+    (terminal, greeted(dir, &listener).await)
+}
+
+/// Types `password` at the prompt, and follows until the helper has begun.
+async fn begin(terminal: &mut Terminal, helper: &mut Helper, password: &str) {
+    terminal.shows("Password for OFFICE\\alice at vpn.example.com:").await;
+    terminal.types(&format!("{password}\n")).await;
+    assert_eq!(helper.asked().await, Request::Subscribe);
+    helper.reply(Outcome::Status { connections: vec![] }).await;
+    began(helper, password).await;
+}
+
+async fn began(helper: &mut Helper, typed: &str) {
+    let Request::Connect { password, .. } = helper.asked().await else { panic!("no connect") };
+    assert_eq!(password, Some(Secret::new(typed.to_owned())));
+    helper.reply(Outcome::Started { connection: CONNECTION }).await;
+}
+
+fn refused() -> State {
+    let refused = Some(Fault::new(FaultCode::AuthRejected));
+    State::Connecting { stage: Stage::CheckingPassword, question: Some(Question::Password { refused }) }
+}
+
+#[tokio::test]
+async fn the_password_is_typed_unseen_and_the_stages_are_shown() {
+    let (mut terminal, mut helper) = connecting().await;
+    begin(&mut terminal, &mut helper, "clientPass").await;
+    helper.tell(State::Connecting { stage: Stage::ReachingServer, question: None }).await;
+    terminal.shows("… Reaching the server").await;
+    helper.tell(up()).await;
+    let (code, screen) = terminal.exit().await;
+    assert_eq!(code, 0, "{screen}");
+    assert!(!screen.contains("clientPass"), "{screen}");
+    assert!(screen.contains("✓ Looking up the name") && screen.contains("3 ms"), "{screen}");
+    assert!(screen.contains("Connected to vpn.example.com after "), "{screen}");
+    assert!(screen.contains("Low protection"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_refused_password_is_asked_for_again_in_place() {
+    let (mut terminal, mut helper) = connecting().await;
+    begin(&mut terminal, &mut helper, "wrong").await;
+    helper.tell(refused()).await;
+    terminal.shows("accounts often lock after a few wrong tries").await;
+    terminal.types("right\n").await;
+    let answer = Answer::Password(Secret::new("right".to_owned()));
+    assert_eq!(helper.asked().await, Request::Answer { connection: CONNECTION, answer });
+    helper.reply(Outcome::Done).await;
+    helper.tell(up()).await;
+    let (code, screen) = terminal.exit().await;
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("did not accept the user name or password"), "{screen}");
+}
+
+#[tokio::test]
+async fn where_the_server_hung_up_meanwhile_it_connects_once_more() {
+    let (mut terminal, mut helper) = connecting().await;
+    begin(&mut terminal, &mut helper, "wrong").await;
+    helper.tell(refused()).await;
+    terminal.shows("accounts often lock after a few wrong tries").await;
+    helper.tell(State::Disconnected { last_fault: Some(Fault::new(FaultCode::AuthRejected)) }).await;
+    terminal.types("right\n").await;
+    assert!(matches!(helper.asked().await, Request::Answer { .. }));
+    helper.reply(Outcome::Refused(Refusal::UnknownConnection)).await;
+    began(&mut helper, "right").await;
+    helper.tell(up()).await;
+    let (code, screen) = terminal.exit().await;
+    assert_eq!(code, 0, "{screen}");
+}
+
+#[tokio::test]
+async fn ctrl_c_at_the_prompt_gives_up_and_leaves_the_terminal_as_it_was() {
+    let (mut terminal, mut helper) = connecting().await;
+    terminal.shows("Password for").await;
+    terminal.types("half a pass\x03").await;
+    let (code, screen) = terminal.exit().await;
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("Cancelled.") && !screen.contains("half"), "{screen}");
+    assert!(helper.hung_up().await);
+}
+
+#[tokio::test]
+async fn ctrl_c_at_the_second_prompt_ends_the_connection() {
+    let (mut terminal, mut helper) = connecting().await;
+    begin(&mut terminal, &mut helper, "wrong").await;
+    helper.tell(refused()).await;
+    terminal.shows("accounts often lock after a few wrong tries").await;
+    terminal.shows("tries.\r\nPassword for").await;
+    terminal.types("\x03").await;
+    assert_eq!(helper.asked().await, Request::Disconnect { connection: CONNECTION });
+    helper.reply(Outcome::Done).await;
+    helper.tell(State::default()).await;
+    assert_eq!(terminal.exit().await.0, 130);
+}
