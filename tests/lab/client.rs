@@ -107,19 +107,18 @@ impl Client {
         assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     }
 
-    /// `culvert status --json`, of the only connection there is; `None` before the first.
-    pub fn status(&self) -> Option<Status> {
+    /// `culvert status --json`.
+    pub fn status(&self) -> Status {
         let mut command = self.culvert("status");
         command.arg("--json");
         let run = run(command, "", PATIENCE);
         assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
-        let connections: Result<Vec<Status>, _> = serde_json::from_str(&run.stdout);
-        connections.unwrap_or_else(|error| panic!("{error}: {}", run.stdout)).pop()
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
     }
 
     /// What was agreed with the server, while connected.
     pub fn network(&self) -> Option<Network> {
-        match self.status()?.state {
+        match self.status().state {
             State::Connected { network } => Some(network),
             _ => None,
         }
@@ -127,7 +126,7 @@ impl Client {
 
     /// Why the last attempt or connection ended.
     pub fn last_fault(&self) -> Option<FaultCode> {
-        match self.status()?.state {
+        match self.status().state {
             State::Disconnected { last_fault } => last_fault.map(|fault| fault.code),
             _ => None,
         }
