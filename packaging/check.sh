@@ -104,6 +104,10 @@ build_for_the_laboratory() {
 # The laboratory alone runs as root: cargo hands its program to sudo.
 laboratory() {
     local triple
+    if [ -n "$as_root" ] && ! command -v sudo >/dev/null; then
+        echo 'The laboratory makes network namespaces of its own and needs root. You are not root, and there is no sudo.'
+        return 1
+    fi
     triple=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
     [ -z "$as_root" ] || export "CARGO_TARGET_${triple}_RUNNER=sudo --preserve-env"
     cargo test --locked -p culvert-tests --features lab --test lab -- --test-threads=4 --show-output
