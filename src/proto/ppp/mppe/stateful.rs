@@ -11,13 +11,15 @@ use super::keys::{KeyChain, KeyRing};
 use super::position::{Sighting, locate};
 use super::stream::Stream;
 
-/// The most key changes that may have been lost together: 64 x 256 packets.
-const MOST_CHANGES: u64 = 64;
+/// How many key changes ahead of the present key another one is looked for. The ring remembers some more.
+const FARTHEST_KEY: u64 = 100;
 
-/// The keys that are tried on a packet that says "initialised", counted from the one that the flags before it ask
-/// for. Linux changes the key with every reset too, and such packets may have been lost; and a packet whose count was
-/// damaged may have led us a key too far.
-const TRIES: [i64; 6] = [0, 1, 2, 3, -1, -2];
+/// How many key changes that no flag tells of are looked for, besides two for each reset that was asked for: Linux
+/// changes the key with every reset, and the packet that says so may be lost.
+const SPARE_CHANGES: i64 = 3;
+
+/// How many keys back another one is looked for: a packet whose count was damaged may have led us too far.
+const KEYS_BACK: i64 = 2;
 
 /// How long a Reset-Request may take before another one is asked for.
 const RESET_INTERVAL: Duration = Duration::from_millis(250);
@@ -81,15 +83,18 @@ impl Stateful {
         Some(Found { generation: self.generation, fresh: None, inner })
     }
 
+    /// A packet that says "initialised": with the key that the flags before it ask for, or one near it.
     fn find_fresh(&mut self, next: u64, index: u64, body: &[u8]) -> Option<Found> {
         let changes = flags_before(index + 1) - flags_before(next);
-        if changes > MOST_CHANGES {
-            return None;
-        }
-        let first = self.generation + changes;
-        TRIES.into_iter().find_map(|offset| {
+        let first = self.generation.checked_add(changes)?;
+        let resets = self.loss.as_ref().map_or(0, |loss| i64::from(loss.resets));
+        let further = 0..=SPARE_CHANGES + 2 * resets;
+        further.chain((1..=KEYS_BACK).map(|back| -back)).find_map(|offset| {
             let generation = first.checked_add_signed(offset)?;
-            self.ring.advance(generation, MOST_CHANGES);
+            if generation > self.generation + FARTHEST_KEY {
+                return None;
+            }
+            self.ring.advance(generation, FARTHEST_KEY);
             let stream = self.ring.stream(generation)?;
             let inner = recognise(stream.peek(body), body.len())?;
             Some(Found { generation, fresh: Some(stream), inner })

@@ -87,6 +87,24 @@ fn resets_that_were_lost_do_not_part_us_from_linux() {
 }
 
 #[test]
+fn linux_is_followed_however_many_resets_were_lost() {
+    let mut path = path(ResetStyle::Linux);
+    send(&mut path, 0..10);
+    path.seal(&ip(0, 60));
+    for number in 0..20 {
+        // Each of these asks for a reset, and the packet with the reset is lost.
+        send(&mut path, number..number + 1);
+        path.wait(Duration::from_millis(300));
+        path.sealer.handle_command(SealCommand::ResetEncryption);
+        path.seal(&ip(0, 60));
+    }
+    path.sealer.handle_command(SealCommand::ResetEncryption);
+    send(&mut path, 10..20);
+    path.wait(Duration::from_millis(60));
+    assert_eq!(path.sink.ip.len(), 20);
+}
+
+#[test]
 fn a_forged_packet_does_not_put_the_stream_out_of_step() {
     let mut path = path(ResetStyle::Rfc);
     send(&mut path, 0..10);
