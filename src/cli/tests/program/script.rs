@@ -187,7 +187,8 @@ async fn without_a_password_nothing_is_asked_for() {
     let no_line = start(&CONNECT, "").await;
     let (code, _, err) = finished(no_line.program).await;
     assert_eq!(code, 2, "{err}");
-    let nobody = start(&["connect", "--server=h", "--user=u"], "").await;
+    let mut nobody = start(&["connect", "--server=h", "--user=u"], "").await;
+    assert!(nobody.helper.hung_up().await);
     let (code, _, err) = finished(nobody.program).await;
     assert_eq!(code, 2);
     assert!(err.contains("--password-stdin"), "{err}");
