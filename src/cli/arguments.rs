@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use culvert_model::{AuthMethod, AuthMethods, Encryption, Host, Mtu, Prefix, Profile, Traffic};
@@ -67,7 +67,7 @@ pub(crate) struct ConnectOptions {
         value_name = "METHODS",
         value_delimiter = ',',
         default_value = "mschapv2",
-        value_parser = PossibleValuesParser::new(METHODS.map(|(word, _)| word)),
+        value_parser = PossibleValuesParser::new(METHODS.map(|(word, method)| PossibleValue::new(word).alias(method.as_str()))),
     )]
     auth: Vec<String>,
     /// Ask for stateful encryption: less work, and all that some old servers have
@@ -125,12 +125,10 @@ impl ConnectOptions {
         if domain.is_some() && self.domain.is_some() {
             return Err(r"the domain is given twice: with --domain, and in --user DOMAIN\user".to_owned());
         }
-        let auth = AuthMethods::new(
-            METHODS
-                .into_iter()
-                .filter(|(word, _)| self.auth.iter().any(|asked| asked == word))
-                .map(|(_, method)| method),
-        );
+        let is_asked = |word: &str| self.auth.iter().any(|asked| asked == word);
+        let methods =
+            METHODS.into_iter().filter(|(word, method)| is_asked(word) || is_asked(method.as_str()));
+        let auth = AuthMethods::new(methods.map(|(_, method)| method));
         let encryption = Encryption::from(self.encryption);
         if encryption.is_required() && !auth.iter().any(AuthMethod::gives_keys) {
             return Err(
@@ -240,7 +238,7 @@ mod tests {
 
     #[test]
     fn every_option_reaches_the_profile() {
-        let more = "--domain OFFICE --encryption none --auth pap,mschapv1 --stateful --mtu 1300 \
+        let more = "--domain OFFICE --encryption none --auth pap,ms-chap-v1 --stateful --mtu 1300 \
                     --route 10.0.0.0/8 192.0.2.0/24 --route 198.51.100.0/24,203.0.113.7";
         let profile = profile(&more.split_whitespace().collect::<Vec<_>>()).unwrap();
         let routes = ["10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.7/32"];

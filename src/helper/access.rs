@@ -10,6 +10,8 @@ const NAMELESS: u32 = 65_534;
 pub struct Peer {
     /// Its user when it connected.
     pub uid: u32,
+    /// Its process when it connected, where the system tells. Good for counting, not for trusting.
+    pub pid: Option<i32>,
 }
 
 /// Decides who may talk to the helper: root and the user who owns the helper.
@@ -56,7 +58,7 @@ mod tests {
             (65_534, 65_534, false),
         ];
         for (owner, uid, admitted) in cases {
-            let answer = Access::new(owner).admit(Peer { uid });
+            let answer = Access::new(owner).admit(Peer { uid, pid: None });
             assert_eq!(answer.is_ok(), admitted, "user {uid}, helper of user {owner}");
         }
     }

@@ -85,8 +85,8 @@ impl Listener {
     /// The next connection, with who is at its other end.
     pub(crate) async fn accept(&self) -> io::Result<(UnixStream, Peer)> {
         let (stream, _) = self.socket.accept().await?;
-        let peer = Peer { uid: stream.peer_cred()?.uid() };
-        Ok((stream, peer))
+        let credentials = stream.peer_cred()?;
+        Ok((stream, Peer { uid: credentials.uid(), pid: credentials.pid() }))
     }
 }
 

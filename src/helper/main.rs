@@ -42,10 +42,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("the program could not be set up")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let end = end()?;
         Ok(culvert_helper::run(&arguments.socket, end).await?)
-    })
+    });
+    // A name that is still being looked up holds up nobody.
+    runtime.shutdown_background();
+    ended
 }
 
 fn log() {

@@ -1,6 +1,5 @@
 //! Talks to the programs that ask: greets them, holds them to limits, cuts off who breaks a rule.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,9 +23,9 @@ const FRAME_PATIENCE: Duration = Duration::from_secs(5);
 const WRITE_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the last frame to a program may take.
 const GOODBYE_PATIENCE: Duration = Duration::from_millis(200);
-/// Connections of one user.
-const MOST_PER_USER: usize = 32;
-/// Connections of all users.
+/// Connections of one process: a program that runs wild leaves room for the others.
+const MOST_PER_PROCESS: usize = 8;
+/// Connections of all processes.
 const MOST: usize = 128;
 
 /// Serves whoever `access` admits until `closing` turns true, then says goodbye to all.
@@ -61,7 +60,7 @@ pub(crate) async fn serve(
 
 fn admit(access: Access, peer: Peer, seats: &Seats) -> Result<Seat, Goodbye> {
     access.admit(peer)?;
-    seats.take(peer.uid).ok_or(Goodbye::TooMany)
+    seats.take(peer).ok_or(Goodbye::TooMany)
 }
 
 /// Says why and hangs up, without reading a byte.
@@ -71,21 +70,20 @@ async fn refuse(stream: UnixStream, peer: Peer, reason: Goodbye) {
     let _ = timeout(GOODBYE_PATIENCE, FrameWriter::new(stream).write(&goodbye)).await;
 }
 
-/// The connections that are open, by user.
+/// Who holds the connections that are open.
 #[derive(Clone, Debug, Default)]
-struct Seats(Arc<Mutex<BTreeMap<u32, usize>>>);
+struct Seats(Arc<Mutex<Vec<Peer>>>);
 
 impl Seats {
-    /// A place for one more connection of `uid`, unless there are too many.
-    fn take(&self, uid: u32) -> Option<Seat> {
+    /// A place for one more connection of `peer`, unless there are too many.
+    fn take(&self, peer: Peer) -> Option<Seat> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = taken.values().sum();
-        let own = taken.entry(uid).or_default();
-        if all >= MOST || *own >= MOST_PER_USER {
+        let own = taken.iter().filter(|one| **one == peer).count();
+        if taken.len() >= MOST || own >= MOST_PER_PROCESS {
             return None;
         }
-        *own += 1;
-        Some(Seat { seats: self.clone(), uid })
+        taken.push(peer);
+        Some(Seat { seats: self.clone(), peer })
     }
 }
 
@@ -93,14 +91,14 @@ impl Seats {
 #[derive(Debug)]
 struct Seat {
     seats: Seats,
-    uid: u32,
+    peer: Peer,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = taken.get_mut(&self.uid) {
-            *own = own.saturating_sub(1);
+        if let Some(index) = taken.iter().position(|one| *one == self.peer) {
+            taken.swap_remove(index);
         }
     }
 }
@@ -128,7 +126,7 @@ async fn attend(stream: UnixStream, seat: Seat, calls: mpsc::Sender<Asked>, clos
     let (reader, writer) = (FrameReader::new(reader), FrameWriter::new(writer));
     let mut client = Client { reader, writer, calls, notices: None };
     if let Err(End::Goodbye(reason)) = client.converse(closing).await {
-        tracing::debug!(uid = seat.uid, %reason, "hung up");
+        tracing::debug!(uid = seat.peer.uid, %reason, "hung up");
         let _ = timeout(GOODBYE_PATIENCE, client.writer.write(&FromHelper::Goodbye(reason))).await;
     }
 }

@@ -7,10 +7,12 @@ use culvert_ipc::{
     VERSION,
 };
 use culvert_model::State;
+use nix::unistd::geteuid;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
+use super::part::{heard, play};
 use super::scripted::{Helper, connect, soon, started};
 
 /// A program that says what it likes.
@@ -126,7 +128,7 @@ async fn who_dawdles_is_cut_off_and_who_only_listens_is_not() {
 }
 
 #[tokio::test]
-async fn a_thousand_connections_leave_room_for_none_but_harm_nobody() {
+async fn a_program_with_a_thousand_connections_leaves_room_for_others() {
     let helper = Helper::start();
     let mut early = helper.client().await;
     let mut crowd = Vec::new();
@@ -136,6 +138,9 @@ async fn a_thousand_connections_leave_room_for_none_but_harm_nobody() {
     early.request(Request::Status).await.unwrap();
     let late = Client::connect(&helper.socket()).await.unwrap_err();
     assert!(matches!(late, ClientError::Goodbye(Goodbye::TooMany)), "{late:?}");
+    let dir = tempfile::tempdir().unwrap();
+    let another = play("greet", geteuid().as_raw(), dir.path(), &helper.socket());
+    assert_eq!(heard(another).await, "welcome");
     drop(crowd);
     tokio::time::sleep(Duration::from_millis(300)).await;
     is_well(&helper).await;

@@ -3,5 +3,6 @@
 mod conversation;
 mod hostile;
 mod listener;
+mod part;
 mod scripted;
 mod stranger;
