@@ -136,9 +136,9 @@ impl Checksum {
     }
 
     fn add(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            self.0 = (self.0 ^ word).wrapping_mul(0x100_0000_01b3);
+        // A block's length is a multiple of eight.
+        for chunk in bytes.as_chunks().0 {
+            self.0 = (self.0 ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x100_0000_01b3);
         }
     }
 }

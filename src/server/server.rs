@@ -119,9 +119,7 @@ impl Server {
         let mut is_closing = false;
         let mut room = Room::new();
         while !(is_closing && self.hub.is_empty()) {
-            let signal: Pin<&mut dyn Future<Output = ()>> =
-                if is_closing { pin!(pending()) } else { shutdown.as_mut() };
-            let happened = self.next(&mut room, signal, is_closing).await;
+            let happened = self.next(&mut room, shutdown.as_mut(), is_closing).await;
             is_closing |= matches!(happened, Happened::ShutDown);
             self.on(happened, &mut room).await?;
         }
@@ -132,7 +130,7 @@ impl Server {
     async fn next(
         &mut self,
         room: &mut Room,
-        shutdown: Pin<&mut dyn Future<Output = ()>>,
+        shutdown: Pin<&mut impl Future<Output = ()>>,
         is_closing: bool,
     ) -> Happened {
         let due = self.hub.poll_timeout();
@@ -142,7 +140,7 @@ impl Server {
             accepted = self.listener.accept(), if !is_closing => Happened::Accepted(accepted),
             Some((id, message)) = self.inbox.recv() => Happened::Control(id, message),
             () = sleep_until(due) => Happened::Due,
-            () = shutdown => Happened::ShutDown,
+            () = shutdown, if !is_closing => Happened::ShutDown,
         }
     }
 
