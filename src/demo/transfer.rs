@@ -6,15 +6,18 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 /// The server's TCP port inside the tunnel for it.
 pub const PORT: u16 = 5001;
 
 /// How long data is sent each way.
 const SPAN: Duration = Duration::from_secs(1);
+/// How long one way may take with everything about it.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Octets in a block.
 const BLOCK: usize = 128 * 1024;
 
@@ -46,6 +49,13 @@ impl Moved {
 
 /// Moves data for a second and compares the checksums of both ends.
 pub async fn run(server: Ipv4Addr, direction: Direction) -> anyhow::Result<Moved> {
+    match timeout(PATIENCE, move_data(server, direction)).await {
+        Ok(moved) => moved,
+        Err(_) => bail!("the data got stuck in the tunnel"),
+    }
+}
+
+async fn move_data(server: Ipv4Addr, direction: Direction) -> anyhow::Result<Moved> {
     let mut stream = TcpStream::connect((server, PORT)).await.context("connecting TCP through the tunnel")?;
     stream.write_u8(direction.octet()).await?;
     let begun = Instant::now();

@@ -31,7 +31,7 @@ pub struct Arguments {
     /// The addresses for clients
     #[arg(long, value_name = "FIRST-LAST", default_value = "10.64.0.10-10.64.0.250")]
     pool: AddressRange,
-    /// A name server to tell the clients; at most twice
+    /// A name server to tell the clients; the first two count
     #[arg(long, value_name = "ADDRESS")]
     dns: Vec<Ipv4Addr>,
     /// How well the traffic must be encrypted

@@ -35,7 +35,7 @@ pub struct Config {
     pub local: Ipv4Addr,
     /// The addresses for clients.
     pub pool: AddressRange,
-    /// Name servers to tell the clients, two at most.
+    /// Name servers to tell the clients; the first two count.
     pub dns: Vec<Ipv4Addr>,
     /// The MTU of the tunnel.
     pub mtu: Mtu,
@@ -76,7 +76,7 @@ impl Config {
             stateful: self.stateful,
             local: self.local,
             remote,
-            dns: self.dns.clone(),
+            dns: self.dns.iter().copied().take(2).collect(),
             mtu: self.mtu,
         }
     }

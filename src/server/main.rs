@@ -5,7 +5,8 @@
 mod arguments;
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -18,11 +19,21 @@ use tracing_subscriber::EnvFilter;
 use crate::arguments::Arguments;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter);
+    log.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            writeln!(io::stderr(), "culvert-server: {error:#}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
 
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let users = read_users(&arguments.users)?;
     let config = arguments.into_config(Arc::new(users));
     let mut interrupt = signal(SignalKind::interrupt())?;
