@@ -124,19 +124,15 @@ impl Client {
         match self.deadline {
             Deadline::Call(at) if at <= now => self.give_up(Fault::new(FaultCode::ControlTimeout)),
             Deadline::Farewell(at) if at <= now => self.give_up(Fault::new(FaultCode::LinkLost)),
-            Deadline::Login(at) if at <= now => self.disconnect(now),
+            Deadline::Login(at) if at <= now => self.take_leave(now, Session::disconnect),
             _ => {}
         }
         self.settle(now);
     }
 
-    /// Ends the session in good order.
-    pub(crate) fn disconnect(&mut self, now: Instant) {
-        if !matches!(self.deadline, Deadline::Farewell(_)) {
-            self.deadline = Deadline::Farewell(now + FAREWELL_LIMIT);
-            self.session.disconnect(now);
-            self.settle(now);
-        }
+    /// Ends the session in good order, because the server goes down.
+    pub(crate) fn shut_down(&mut self, now: Instant) {
+        self.take_leave(now, Session::shut_down);
     }
 
     /// Bytes for the control connection.
@@ -171,6 +167,14 @@ impl Client {
             Deadline::None => None,
         };
         [session, opener, own].into_iter().flatten().min()
+    }
+
+    fn take_leave(&mut self, now: Instant, end: fn(&mut Session, Instant)) {
+        if !matches!(self.deadline, Deadline::Farewell(_)) {
+            self.deadline = Deadline::Farewell(now + FAREWELL_LIMIT);
+            end(&mut self.session, now);
+            self.settle(now);
+        }
     }
 
     fn give_up(&mut self, fault: Fault) {

@@ -130,10 +130,10 @@ impl Hub {
         }
     }
 
-    /// Ends every session in good order.
-    pub(crate) fn disconnect(&mut self, now: Instant) {
+    /// Ends every session in good order, because the server goes down.
+    pub(crate) fn shut_down(&mut self, now: Instant) {
         for (id, member) in &mut self.members {
-            member.client.disconnect(now);
+            member.client.shut_down(now);
             self.touched.push(*id);
         }
     }

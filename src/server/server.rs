@@ -164,7 +164,7 @@ impl Server {
             }
             Happened::Control(id, message) => self.hub.handle_control(id, message, now),
             Happened::Due => self.hub.handle_timeout(now, &mut room.opened),
-            Happened::ShutDown => self.hub.disconnect(now),
+            Happened::ShutDown => self.hub.shut_down(now),
         }
         if !room.opened.is_empty() {
             self.tun.write(&mut room.opened).await?;

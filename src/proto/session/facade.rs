@@ -40,6 +40,7 @@ pub struct Session {
     link: link::Config,
     state: State,
     stage: Option<Stage>,
+    is_shutting_down: bool,
     commands: VecDeque<Command>,
     events: VecDeque<Event>,
 }
@@ -100,6 +101,7 @@ impl Session {
             link,
             state: State::Calling,
             stage: None,
+            is_shutting_down: false,
             commands: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -154,7 +156,6 @@ impl Session {
                     self.end(Some(fault), now);
                     if is_dead {
                         // Nobody is there to take leave of.
-                        self.close_gate();
                         self.finish(None);
                     }
                 }
@@ -181,10 +182,16 @@ impl Session {
         self.settle(now);
     }
 
-    /// Ends the tunnel in an orderly way; [`Event::Ended`] tells when it is done, within four seconds.
+    /// Ends the tunnel in an orderly way; [`Event::Ended`] tells when it is done, within six seconds.
     pub fn disconnect(&mut self, now: Instant) {
         self.end(None, now);
         self.settle(now);
+    }
+
+    /// As [`Self::disconnect`], for a server that goes down: the client is told that its administrator did it.
+    pub fn shut_down(&mut self, now: Instant) {
+        self.is_shutting_down = true;
+        self.disconnect(now);
     }
 
     /// The counters of the data path; all zero before the call is up.
@@ -243,7 +250,7 @@ impl Session {
                 let config = call::CallConfig { peer_address, local_call_id, peer_call_id, receive_window };
                 self.open_call(config, &peer, now);
             }
-            control::Event::CallCleared(_) => self.close_gate(),
+            control::Event::CallCleared(ended) => self.lose_call(ended.fault().cloned()),
             control::Event::Closed(ended) => self.finish(ended.fault().cloned()),
             control::Event::LinkErrors(_) | control::Event::NotUnderstood(_) => {}
         }
@@ -280,6 +287,7 @@ impl Session {
             link::Event::Up(network) => {
                 if let State::Open(call) = &mut self.state {
                     call.was_up = true;
+                    call.question = None;
                 }
                 self.events.push_back(Event::Up(network));
             }
@@ -295,7 +303,7 @@ impl Session {
         match core::mem::replace(&mut self.state, State::Ended) {
             State::Calling => {
                 self.state = State::Closing { call: None, fault, hang_up_at: None };
-                self.control.disconnect(now);
+                self.close_control(now);
             }
             State::Open(mut call) => {
                 call.link.close(fault.as_ref(), now);
@@ -309,10 +317,39 @@ impl Session {
     fn hang_up(&mut self, now: Instant) {
         if let State::Closing { hang_up_at, .. } = &mut self.state {
             *hang_up_at = None;
-            self.control.disconnect(now);
+            self.close_control(now);
         } else {
             self.end(None, now);
         }
+    }
+
+    fn close_control(&mut self, now: Instant) {
+        if self.is_shutting_down {
+            self.control.shut_down(now);
+        } else {
+            self.control.disconnect(now);
+        }
+    }
+
+    /// The call is over, so GRE stops at once; the control connection closes by itself.
+    fn lose_call(&mut self, control: Option<Fault>) {
+        match core::mem::replace(&mut self.state, State::Ended) {
+            State::Open(call) => {
+                let fault = self.reason(&call, control);
+                self.state = State::Closing { call: None, fault, hang_up_at: None };
+            }
+            State::Closing { fault, .. } => {
+                self.state = State::Closing { call: None, fault, hang_up_at: None }
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// Why a call ended that the other side ended: a refused login outranks what the control connection says.
+    fn reason(&self, call: &Call, control: Option<Fault>) -> Option<Fault> {
+        call.shared.set_gate(Gate::Closed);
+        let refusal = call.link.refusal().cloned();
+        refusal.or(control).map(|fault| self.staged(call.judge(fault)))
     }
 
     /// The control connection is gone, and with it everything else.
@@ -321,19 +358,9 @@ impl Session {
             State::Ended => return,
             State::Closing { fault, .. } => fault,
             State::Calling => control.map(|fault| self.staged(fault)),
-            State::Open(call) => {
-                call.shared.set_gate(Gate::Closed);
-                let refusal = call.link.refusal().cloned();
-                refusal.or(control).map(|fault| self.staged(call.judge(fault)))
-            }
+            State::Open(call) => self.reason(&call, control),
         };
         self.events.push_back(Event::Ended(fault));
-    }
-
-    fn close_gate(&self) {
-        if let Some(call) = self.state.call() {
-            call.shared.set_gate(Gate::Closed);
-        }
     }
 
     fn reach(&mut self, stage: Stage) {

@@ -17,6 +17,8 @@ const DOUBT: Duration = Duration::from_secs(4);
 const INSIST: Duration = Duration::from_secs(2);
 /// How long something sent may stay unanswered before the peer is dead.
 const DEAD: Duration = Duration::from_secs(12);
+/// So late it was not the peer that was silent but this computer that slept: ask again, and wait this long.
+const OVERSLEPT: Duration = Duration::from_secs(3);
 
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,18 +75,21 @@ impl Keepalive {
             if now < self.poll_timeout() {
                 return Verdict::Wait;
             }
-            let (since, next) = if self.is_busy { (self.heard_at, INSIST) } else { (now, DOUBT) };
+            // Whoever slept through the time for asking has not been silent for so long: the clock starts late.
+            let busy_since = self.heard_at.max(now.saturating_sub(DOUBT));
+            let (since, next) = if self.is_busy { (busy_since, INSIST) } else { (now, DOUBT) };
             self.unheard = Some(Unheard { since, echoes: 1, next: now + next });
             return Verdict::Ask;
         };
-        if now >= unheard.since + DEAD {
-            return Verdict::Dead { unanswered: unheard.echoes, silent_for: now - self.heard_at };
-        }
         if now < unheard.next {
             return Verdict::Wait;
         }
+        let overslept = now >= unheard.next + OVERSLEPT;
+        if now >= unheard.since + DEAD && unheard.echoes > 0 && !overslept {
+            return Verdict::Dead { unanswered: unheard.echoes, silent_for: now - self.heard_at };
+        }
         unheard.echoes += 1;
-        unheard.next = now + INSIST;
+        unheard.next = now + if overslept { OVERSLEPT } else { INSIST };
         Verdict::Ask
     }
 
@@ -92,7 +97,7 @@ impl Keepalive {
     pub(super) fn poll_timeout(&self) -> Instant {
         match self.unheard {
             None => self.heard_at + if self.is_busy { DOUBT } else { IDLE },
-            Some(unheard) => unheard.next.min(unheard.since + DEAD),
+            Some(unheard) => unheard.next,
         }
     }
 }
@@ -157,5 +162,24 @@ mod tests {
             keepalive.handle_activity(second, second * 2, at(second));
             assert_eq!(keepalive.handle_timeout(at(second)), Verdict::Wait);
         }
+    }
+
+    #[test]
+    fn whoever_overslept_asks_before_declaring_anybody_dead() {
+        // Asleep while something unanswered was out.
+        let mut keepalive = Keepalive::new(0, 0, at(0));
+        keepalive.handle_activity(0, 1, at(1));
+        assert_eq!(keepalive.handle_timeout(at(5)), Verdict::Ask);
+        assert_eq!(keepalive.handle_timeout(at(600)), Verdict::Ask);
+        assert_eq!(keepalive.handle_timeout(at(602)), Verdict::Wait);
+        assert!(matches!(keepalive.handle_timeout(at(603)), Verdict::Dead { unanswered: 2, .. }));
+        // Asleep in the middle of a stream.
+        let mut keepalive = Keepalive::new(0, 0, at(0));
+        keepalive.handle_activity(900, 450, at(1));
+        assert_eq!(keepalive.handle_timeout(at(600)), Verdict::Ask);
+        for second in [602, 604, 606] {
+            assert_eq!(keepalive.handle_timeout(at(second)), Verdict::Ask);
+        }
+        assert!(matches!(keepalive.handle_timeout(at(608)), Verdict::Dead { unanswered: 4, .. }));
     }
 }

@@ -350,7 +350,7 @@ fn shutting_down_takes_leave_of_everybody() {
     let alice = world.knock(ALICE, "secret").unwrap();
     world.knock(BOB, "secret").unwrap();
     world.settle();
-    world.hub.disconnect(world.now);
+    world.hub.shut_down(world.now);
     world.settle();
     world.wait(Duration::from_secs(5));
     assert!(world.hub.is_empty());

@@ -5,6 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
 use culvert_model::{Cipher, Encryption, Fault, FaultCode, Instant, Network as Agreement, Secret, Stage};
+use zeroize::Zeroizing;
 
 use super::config::{Config, Side};
 use super::login::{self, Login};
@@ -50,6 +51,7 @@ pub(crate) struct Link {
     /// What the peer takes, as agreed by LCP.
     peer_mru: u16,
     phase: Phase,
+    was_encrypted: bool,
     commands: VecDeque<Command>,
     events: VecDeque<Event>,
 }
@@ -82,6 +84,7 @@ impl Link {
             lcp,
             peer_mru: super::config::DEFAULT_MRU,
             phase: Phase::Establish,
+            was_encrypted: false,
             commands: VecDeque::new(),
             events: VecDeque::new(),
         };
@@ -212,7 +215,8 @@ impl Link {
         while let Some((protocol, packet)) =
             self.login_mut().and_then(|login| Some((login.protocol(), login.poll_transmit()?)))
         {
-            self.send(protocol, &packet);
+            // In PAP it holds the password.
+            self.send(protocol, &Zeroizing::new(packet));
         }
         while let Some(packet) = self.ccp_mut().and_then(Ccp::poll_transmit) {
             self.send(protocol::CCP, &packet);
@@ -223,7 +227,7 @@ impl Link {
     }
 
     fn send(&mut self, protocol: u16, packet: &[u8]) {
-        self.commands.push_back(Command::Seal(SealCommand::Frame(frame(protocol, packet))));
+        self.commands.push_back(Command::Seal(SealCommand::Frame(frame(protocol, packet).into())));
     }
 
     fn handle_login(&mut self, protocol: u16, information: &[u8], now: Instant) {
@@ -327,6 +331,7 @@ impl Link {
                 }
             }
             login::Event::Auth(auth::Event::Refused { fault, retry: true }) if self.is_client() => {
+                self.forget_password();
                 self.events.push_back(Event::PasswordWanted { refused: Some(fault) });
             }
             login::Event::Auth(auth::Event::Refused { retry: true, .. }) => {}
@@ -378,6 +383,11 @@ impl Link {
 
     /// It is settled how the traffic is encrypted.
     fn settle_cipher(&mut self, cipher: Option<Cipher>, now: Instant) {
+        // What was encrypted once is never carried in clear later, whatever the profile would have allowed.
+        if cipher.is_none() && self.was_encrypted {
+            return self.fail(Fault::new(FaultCode::MppeMismatch));
+        }
+        self.was_encrypted |= cipher.is_some();
         let required = self.config.encryption.is_required();
         let reset_style = self.reset_style;
         let Some(network) = self.network_mut() else { return };
@@ -387,7 +397,13 @@ impl Link {
         if cipher.is_none() && required {
             return self.fail(Fault::new(FaultCode::MppeNotOffered));
         }
+        let tell_again = network.told_up && network.cipher != Some(cipher);
         network.cipher = Some(cipher);
+        if tell_again {
+            network.told_up = false;
+            self.events.push_back(Event::Down);
+        }
+        let Some(network) = self.network_mut() else { return };
         if let (Some(cipher), Some(keys)) = (cipher, &network.keys) {
             let encrypt = SealCommand::Encrypt(Encryptor::new(keys, cipher, reset_style));
             let decrypt = OpenCommand::Decrypt(Decryptor::new(keys, cipher));
@@ -461,11 +477,22 @@ impl Link {
             fault.code = FaultCode::MppeRequiredByPeer;
         }
         // A server that grants another try and hangs up all the same did refuse the login.
-        if let Some(refusal) = self.refusal() {
+        let says_nothing = matches!(
+            fault.code,
+            FaultCode::PeerClosed | FaultCode::LcpTerminated | FaultCode::PppTimeout | FaultCode::AuthTimeout
+        );
+        if says_nothing && let Some(refusal) = self.refusal() {
             fault = refusal.clone();
         }
         self.shared.set_gate(Gate::Closed);
         self.events.push_back(Event::Failed(fault));
+    }
+
+    /// A refused password is never sent again by itself, not even where the peer starts over.
+    fn forget_password(&mut self) {
+        if let Side::Client(config) = &mut self.config.side {
+            config.password = None;
+        }
     }
 
     fn is_client(&self) -> bool {

@@ -20,7 +20,7 @@ mod window;
 pub use acknowledgement::ACKNOWLEDGEMENT_LEN;
 pub use halves::{CallConfig, halves};
 pub use opener::{OpenCommand, Opener, Sink};
-pub use sealer::{SealCommand, Sealer};
+pub use sealer::{ControlFrame, SealCommand, Sealer};
 pub use shared::{Gate, Shared};
 
 pub use crate::ppp::mppe::Trouble;

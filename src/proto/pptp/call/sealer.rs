@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use culvert_model::Instant;
+use zeroize::Zeroizing;
 
 use super::acknowledgement::ACKNOWLEDGEMENT_LEN;
 use super::shared::{Gate, SealTally, Shared};
@@ -25,11 +26,27 @@ const OVERHEAD: usize = gre::Header::MAX_LEN + ADDRESS_AND_CONTROL.len() + 2 + H
 /// The longest IP packet that the GRE header can tell the length of.
 const LONGEST: usize = 0xFFFF - OVERHEAD;
 
+/// A whole PPP frame, address and control field included. In PAP it holds the password, so it is wiped after use and
+/// `Debug` shows its length alone.
+pub struct ControlFrame(Zeroizing<Vec<u8>>);
+
+impl From<Vec<u8>> for ControlFrame {
+    fn from(frame: Vec<u8>) -> Self {
+        Self(Zeroizing::new(frame))
+    }
+}
+
+impl fmt::Debug for ControlFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ControlFrame({} octets)", self.0.len())
+    }
+}
+
 /// What the session asks of the sealer.
 #[derive(Debug)]
 pub enum SealCommand {
-    /// Send a whole PPP frame, address and control field included.
-    Frame(Vec<u8>),
+    /// Send this.
+    Frame(ControlFrame),
     /// Encrypt every IP packet from now on.
     Encrypt(Encryptor),
     /// Encrypt no more. Whether IP packets may leave in clear is the gate's to say.
@@ -53,7 +70,7 @@ pub struct Sealer {
     encryptor: Option<Encryptor>,
     acfc: bool,
     pfc: bool,
-    frames: VecDeque<Vec<u8>>,
+    frames: VecDeque<ControlFrame>,
     tally: SealTally,
 }
 
@@ -113,8 +130,8 @@ impl Sealer {
     /// Puts the next control frame into `packet`, ready to be sent; false where there is none. These go first.
     pub fn poll_frame(&mut self, packet: &mut Packet) -> bool {
         while let Some(frame) = self.frames.pop_front() {
-            packet.fill(&frame);
-            if packet.len() == frame.len() && self.number(packet) {
+            packet.fill(&frame.0);
+            if packet.len() == frame.0.len() && self.number(packet) {
                 self.shared.publish_sent(&self.tally);
                 return true;
             }

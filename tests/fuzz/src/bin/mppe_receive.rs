@@ -115,7 +115,7 @@ impl Bench {
             3 if self.sealed < if b == 0xEE { 2500 } else { 300 } => (0..a).for_each(|_| drop(self.seal())),
             4 => self.forge(how),
             5 => {
-                self.sealer.handle_command(SealCommand::Frame(ECHO.to_vec()));
+                self.sealer.handle_command(SealCommand::Frame(ECHO.to_vec().into()));
                 let packet = self.poll_frame();
                 let sequence = if b == 0 { 0 } else { u32::from(b) << (c % 24) };
                 (0..1 + a % 4).for_each(|step| self.open(&renumber(&packet, sequence + u32::from(step))));

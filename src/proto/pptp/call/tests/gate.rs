@@ -135,7 +135,7 @@ fn what_is_received_is_acknowledged_by_either_half() {
     assert_eq!(sealer.poll_ack(now), Some([0x20, 0x81, 0x88, 0x0B, 0, 0, 0, 0x80, 0, 0, 0, 8]));
 
     receive(&mut opener, 2);
-    sealer.handle_command(SealCommand::Frame(ECHO.to_vec()));
+    sealer.handle_command(SealCommand::Frame(ECHO.to_vec().into()));
     let mut packet = Packet::with_capacity(CAPACITY);
     assert!(sealer.poll_frame(&mut packet));
     assert_eq!(packet.payload()[..2], [0x30, 0x81]);
@@ -159,9 +159,9 @@ fn the_queue_of_frames_is_bounded() {
     let mut path = Path::stateless();
     for number in 0..1000_u16 {
         let frame = [ECHO.as_slice(), &number.to_be_bytes()].concat();
-        path.sealer.handle_command(SealCommand::Frame(frame));
+        path.sealer.handle_command(SealCommand::Frame(frame.into()));
     }
-    path.sealer.handle_command(SealCommand::Frame(vec![0; 10]));
+    path.sealer.handle_command(SealCommand::Frame(vec![0; 10].into()));
     let mut packet = Packet::with_capacity(CAPACITY);
     let mut count = 0;
     while path.sealer.poll_frame(&mut packet) {

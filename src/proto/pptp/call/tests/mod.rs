@@ -105,7 +105,7 @@ impl Path {
 
     /// Seals one control frame.
     fn seal_frame(&mut self, frame: &[u8]) -> Vec<u8> {
-        self.sealer.handle_command(SealCommand::Frame(frame.to_vec()));
+        self.sealer.handle_command(SealCommand::Frame(frame.to_vec().into()));
         let mut packet = Packet::with_capacity(CAPACITY);
         assert!(self.sealer.poll_frame(&mut packet));
         packet.payload().to_vec()
