@@ -19,7 +19,7 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0 failed=0
 export CARGO_TERM_COLOR=never RUST_BACKTRACE=0
-members=$(sed -n 's/^name = "\(culvert-[a-z]*\)"$/\1/p' src/*/Cargo.toml)
+members=$(grep -hm 1 '^name = ' src/*/Cargo.toml | cut -d '"' -f 2)
 
 heading() { printf '\n== %s\n' "$*"; }
 
