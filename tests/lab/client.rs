@@ -56,7 +56,7 @@ impl Client {
     fn start(host: Namespace, prefix: Vec<OsString>) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let log = File::create(directory.path().join("log")).expect("the helper's log");
-        let before = Snapshot::of(&host);
+        let before = Snapshot::settled(&host);
         let mut words = prefix.into_iter().chain([program("culvertd").into_os_string()]);
         let helper = host
             .command(words.next().expect("at least the program"))

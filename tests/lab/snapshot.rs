@@ -1,6 +1,9 @@
 //! What a host's network consists of, to be compared before and after.
 
+use std::time::Duration;
+
 use crate::namespace::Namespace;
+use crate::run::eventually;
 
 /// Links, addresses, rules, routes and packet filter of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +20,19 @@ impl Snapshot {
              cat /proc/sys/net/ipv4/conf/all/rp_filter /proc/sys/net/ipv4/ip_forward",
         );
         Self(text.lines().map(|line| line.trim_end().to_owned()).collect())
+    }
+
+    /// What `host` has as soon as its kernel is done with a new link: carrier, and addresses of its own making.
+    pub fn settled(host: &Namespace) -> Self {
+        let mut last = Self::of(host);
+        let is_settled = eventually(Duration::from_secs(10), || {
+            let now = Self::of(host);
+            let is_same = now == last && !now.0.iter().any(|line| line.contains("NO-CARRIER"));
+            last = now;
+            is_same
+        });
+        assert!(is_settled, "the links do not come up: {last:?}");
+        last
     }
 
     /// The lines that only one of the two has, with a sign in front.
