@@ -27,6 +27,11 @@ pub trait Sink {
 
     /// Something that the session has to do something about.
     fn trouble(&mut self, trouble: Trouble);
+
+    /// Whether the next datagram must wait for what the session makes of those before.
+    fn is_paused(&self) -> bool {
+        false
+    }
 }
 
 /// What the session asks of the opener.
@@ -78,19 +83,26 @@ impl Opener {
         };
     }
 
-    /// Opens raw datagrams, each with its IPv4 header in front; afterwards every one is empty, ready for the next.
-    pub fn open_batch(&mut self, packets: &mut [Packet], now: Instant, sink: &mut impl Sink) {
+    /// Opens raw datagrams, each with its IPv4 header in front, until the sink pauses; says how many. Those are empty
+    /// afterwards, ready for the next.
+    pub fn open_batch(&mut self, packets: &mut [Packet], now: Instant, sink: &mut impl Sink) -> usize {
+        let mut opened = 0;
         for packet in packets {
             if let Some(sequence) = self.admit(packet) {
                 self.arrange(sequence, packet, now, sink);
             }
             packet.clear();
+            opened += 1;
+            if sink.is_paused() {
+                break;
+            }
         }
         if self.let_in > 0 {
             self.shared.acknowledgement().record(self.window.highest(), self.let_in, now);
             self.let_in = 0;
         }
         self.shared.publish_received(&self.tally);
+        opened
     }
 
     /// Lets go of packets that have waited too long, and goes on with a rekeying that was spread over time.

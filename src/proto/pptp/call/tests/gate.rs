@@ -108,6 +108,25 @@ fn strangers_and_other_calls_are_counted_and_dropped() {
 }
 
 #[test]
+fn what_lies_behind_a_control_frame_can_wait_for_the_keys_that_it_brings() {
+    let mut path = Path::stateless();
+    path.opener.handle_command(OpenCommand::Clear);
+    path.sink.pauses = true;
+    let ack = path.seal_frame(&[0xFF, 0x03, 0x80, 0xFD, 2, 1, 0, 4]);
+    let mut batch = vec![datagram(SERVER, &ack)];
+    batch.extend((0..3).map(|number| datagram(SERVER, &path.seal(&ip(number, 60)))));
+    assert_eq!(path.opener.open_batch(&mut batch, path.now, &mut path.sink), 1);
+    assert!(batch[0].is_empty() && !batch[1].is_empty());
+
+    let keys = StartKeys::new([7; 16], [7; 16]);
+    let decryptor = Decryptor::new(&keys, cipher(KeyStrength::Bits128, false));
+    path.opener.handle_command(OpenCommand::Decrypt(decryptor));
+    path.sink.frames.clear();
+    assert_eq!(path.opener.open_batch(&mut batch[1..], path.now, &mut path.sink), 3);
+    assert_eq!(path.sink.ip, [ip(0, 60), ip(1, 60), ip(2, 60)]);
+}
+
+#[test]
 fn what_is_received_is_acknowledged_by_either_half() {
     let (mut sealer, mut opener, shared) = halves(CallConfig {
         peer_address: SERVER,

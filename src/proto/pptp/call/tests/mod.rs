@@ -46,6 +46,8 @@ struct Heap {
     ip: Vec<Vec<u8>>,
     frames: Vec<(u16, Vec<u8>)>,
     troubles: Vec<Trouble>,
+    /// Whether it lets nothing pass behind a control frame.
+    pauses: bool,
 }
 
 impl Sink for Heap {
@@ -60,6 +62,10 @@ impl Sink for Heap {
 
     fn trouble(&mut self, trouble: Trouble) {
         self.troubles.push(trouble);
+    }
+
+    fn is_paused(&self) -> bool {
+        self.pauses && !self.frames.is_empty()
     }
 }
 
