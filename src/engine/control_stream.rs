@@ -10,6 +10,9 @@ use tokio::time::timeout;
 /// How long the last words may take.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
+/// How much may wait for a peer that does not read. The longest message has 220 bytes.
+const UNSENT: usize = 16 * 1024;
+
 /// The stream of the control connection, which never makes the loop wait.
 pub(crate) struct ControlStream {
     stream: TcpStream,
@@ -57,22 +60,56 @@ impl ControlStream {
     }
 
     /// Writes what the kernel takes. An error shows when the stream is read.
-    pub(crate) fn write(&mut self) {
-        while !self.unsent.is_empty() {
-            match self.stream.try_write(&self.unsent) {
-                Ok(count) => drop(self.unsent.drain(..count)),
+    ///
+    /// False where the peer leaves so much unread that the stream has been given up.
+    #[must_use]
+    pub(crate) fn write(&mut self) -> bool {
+        let mut sent = 0;
+        while let Some(rest) = self.unsent.get(sent..).filter(|rest| !rest.is_empty()) {
+            match self.stream.try_write(rest) {
+                Ok(count) => sent += count,
                 Err(_) => break,
             }
         }
+        self.unsent.drain(..sent);
+        let is_stuck = self.unsent.len() > UNSENT;
+        if is_stuck {
+            self.unsent.clear();
+            self.is_open = false;
+        }
+        !is_stuck
     }
 
     /// Writes the rest, as far as that does not take long.
     pub(crate) async fn finish(&mut self) {
         let rest = async {
-            while !self.unsent.is_empty() && self.stream.writable().await.is_ok() {
-                self.write();
-            }
+            while !self.unsent.is_empty() && self.stream.writable().await.is_ok() && self.write() {}
         };
         timeout(LAST_WORDS, rest).await.ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use socket2::SockRef;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_does_not_read_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let _peer = listener.accept().await.unwrap();
+        SockRef::from(&near).set_send_buffer_size(4096).unwrap();
+        let mut stream = ControlStream::new(near);
+        let written = (0..10_000).take_while(|_| {
+            stream.push(&[0; 200]);
+            stream.write()
+        });
+        let written = written.count();
+        assert!((UNSENT / 200..10_000).contains(&written), "{written}");
+        assert!(!stream.is_open() && stream.unsent.is_empty());
     }
 }

@@ -22,7 +22,7 @@ use crate::connect::{EngineCommand, EngineEvent};
 use crate::control_stream::ControlStream;
 use crate::gre_socket::BATCH;
 use crate::pump::{Pump, Signal};
-use crate::tun::{ReadBatch, RoomForWriting};
+use crate::tun::{JOINED, ReadBatch, RoomForWriting};
 use crate::{GreSocket, Tun, clock, tcp};
 
 /// How often the counters are told.
@@ -31,8 +31,11 @@ const COUNTING: Duration = Duration::from_secs(1);
 /// The most control frames that are sent at once.
 const CONTROL_BATCH: usize = 8;
 
-/// The longest control frame, and more.
-const CONTROL_FRAME: usize = 2048;
+/// How many batches of packets may come before what the control connection has brought.
+const CATCH_UP: usize = 4;
+
+/// How long a reason may come by GRE after the server has closed the control connection.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// IP, GRE, PPP and MPPE headers around an inner packet, at the most (RFC 2637 section 4.1, RFC 3078 section 3).
 const OVERHEAD: u16 = 44;
@@ -52,6 +55,8 @@ pub struct Driver {
     untold: VecDeque<EngineEvent>,
     told: Statistics,
     count_at: Option<Instant>,
+    /// When the session is told that the control connection was closed.
+    close_at: Option<Instant>,
     /// What went wrong on this side; it outranks what the session says about its end.
     fault: Option<Fault>,
 }
@@ -70,7 +75,8 @@ impl Driver {
     /// A driver for `session`, whose control connection is `stream`. Its device gets the name `interface`, with a
     /// free number for `%d`, and a profile's `mtu`.
     pub fn new(session: Session, stream: TcpStream, gre: GreSocket, interface: String, mtu: Mtu) -> Self {
-        let frame = || Packet::with_capacity(HEADROOM + CONTROL_FRAME);
+        // The longest answers repeat what they answer.
+        let frame = || Packet::with_capacity(HEADROOM + JOINED);
         Self {
             session,
             control: ControlStream::new(stream),
@@ -85,6 +91,7 @@ impl Driver {
             untold: VecDeque::new(),
             told: Statistics::default(),
             count_at: None,
+            close_at: None,
             fault: None,
         }
     }
@@ -96,31 +103,54 @@ impl Driver {
         commands: Receiver<EngineCommand>,
     ) -> Option<Fault> {
         let mut commands = Some(commands);
-        loop {
-            if let ControlFlow::Break(end) = self.settle().await {
-                self.control.finish().await;
-                self.tell_the_rest(&events);
-                return self.fault.or(end);
+        let end = loop {
+            if let ControlFlow::Break(end) = self.turn(&events, &mut commands).await {
+                break end;
             }
-            match self.wait(&events, &mut commands).await {
-                Wake::Control => self.read_control(),
-                Wake::Datagrams(result) => self.receive(result),
-                Wake::Device(result) => self.send(result).await,
-                Wake::Command(Some(EngineCommand::Answer(password))) => self.answer(password),
-                Wake::Command(Some(EngineCommand::Disconnect)) => self.session.disconnect(clock::now()),
-                Wake::Command(None) => {
-                    commands = None;
-                    self.session.disconnect(clock::now());
-                }
-                Wake::Told => {}
-                Wake::Time => self.handle_timeout(),
-            }
-        }
+        };
+        self.write_control();
+        self.control.finish().await;
+        self.tell_the_rest(&events);
+        self.fault.or(end)
     }
 
-    /// Lets the session and the pump talk until both are silent, then sends what they want sent.
+    async fn turn(
+        &mut self,
+        events: &Sender<EngineEvent>,
+        commands: &mut Option<Receiver<EngineCommand>>,
+    ) -> ControlFlow<Option<Fault>> {
+        self.settle().await?;
+        match self.wait(events, commands).await {
+            Wake::Control => self.read_control().await?,
+            Wake::Datagrams(result) => self.receive(result)?,
+            Wake::Device(result) => self.send(result).await,
+            Wake::Command(Some(EngineCommand::Answer(password))) => self.answer(password),
+            Wake::Command(Some(EngineCommand::Disconnect)) => self.session.disconnect(clock::now()),
+            Wake::Command(None) => {
+                *commands = None;
+                self.session.disconnect(clock::now());
+            }
+            Wake::Told => {}
+            Wake::Time => self.handle_timeout(),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Lets the session and the pump have their say, then sends what they want sent.
     async fn settle(&mut self) -> ControlFlow<Option<Fault>> {
         let now = clock::now();
+        self.converse(now)?;
+        if !self.write_control() {
+            self.converse(now)?;
+        }
+        self.send_frames(now).await;
+        self.write_device().await;
+        self.session.handle_activity(now);
+        ControlFlow::Continue(())
+    }
+
+    /// Lets the session and the pump talk until both are silent.
+    fn converse(&mut self, now: Instant) -> ControlFlow<Option<Fault>> {
         loop {
             while let Some(event) = self.session.poll_event() {
                 self.handle_event(event, now)?;
@@ -135,14 +165,9 @@ impl Driver {
                     self.session.handle_frame(protocol, &information, now);
                 }
                 Some(Signal::Trouble(trouble)) => self.session.handle_trouble(trouble, now),
-                None => break,
+                None => return ControlFlow::Continue(()),
             }
         }
-        self.write_control();
-        self.send_frames(now).await;
-        self.write_device().await;
-        self.session.handle_activity(now);
-        ControlFlow::Continue(())
     }
 
     fn handle_event(&mut self, event: Event, now: Instant) -> ControlFlow<Option<Fault>> {
@@ -201,9 +226,7 @@ impl Driver {
     ) -> Wake {
         let deadline = self.deadline();
         let has_call = self.call.is_some();
-        for datagram in &mut self.datagrams {
-            datagram.ensure_room();
-        }
+        self.make_room();
         tokio::select! {
             () = self.control.ready(), if self.control.is_open() => Wake::Control,
             result = self.gre.receive(&mut self.datagrams), if has_call => Wake::Datagrams(result),
@@ -225,7 +248,7 @@ impl Driver {
     fn deadline(&self) -> Option<Instant> {
         let session = self.session.poll_timeout().map(|(at, _)| at);
         let call = self.call.as_ref().and_then(Pump::poll_timeout);
-        [session, call, self.count_at].into_iter().flatten().min()
+        [session, call, self.count_at, self.close_at].into_iter().flatten().min()
     }
 
     fn handle_timeout(&mut self) {
@@ -234,6 +257,10 @@ impl Driver {
             call.handle_timeout(now);
         }
         self.session.handle_timeout(now);
+        if self.close_at.is_some_and(|at| at <= now) {
+            self.close_at = None;
+            self.session.handle_control_closed(now);
+        }
         if self.count_at.is_some_and(|at| at <= now) {
             self.count_at = Some(now + COUNTING);
             self.count();
@@ -253,36 +280,76 @@ impl Driver {
         self.session.answer(password, clock::now());
     }
 
-    fn read_control(&mut self) {
-        let now = clock::now();
+    async fn read_control(&mut self) -> ControlFlow<Option<Fault>> {
         let mut bytes = [0; 2048];
-        match self.control.read(&mut bytes) {
-            Some(0) => self.session.handle_control_closed(now),
-            Some(count) => self.session.handle_control(bytes.get(..count).unwrap_or_default(), now),
-            None => {}
+        let Some(count) = self.control.read(&mut bytes) else { return ControlFlow::Continue(()) };
+        self.catch_up().await?;
+        let now = clock::now();
+        if count > 0 {
+            self.session.handle_control(bytes.get(..count).unwrap_or_default(), now);
+        } else if self.call.is_some() && self.count_at.is_none() {
+            self.close_at = Some(now + GRACE);
+        } else {
+            self.session.handle_control_closed(now);
         }
-        self.write_control();
+        ControlFlow::Continue(())
     }
 
-    fn write_control(&mut self) {
+    /// Takes in what waits in the raw socket: servers give their reason by GRE before they close the control
+    /// connection.
+    async fn catch_up(&mut self) -> ControlFlow<Option<Fault>> {
+        for _ in 0..CATCH_UP {
+            if self.call.is_none() {
+                break;
+            }
+            self.make_room();
+            let result = self.gre.try_receive(&mut self.datagrams);
+            let is_last = !matches!(result, Ok(1..));
+            self.receive(result)?;
+            self.write_device().await;
+            if is_last {
+                break;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Writes what the session has for the control connection; false where that was the end of it.
+    fn write_control(&mut self) -> bool {
         while let Some(bytes) = self.session.poll_transmit() {
             self.control.push(&bytes);
         }
-        self.control.write();
+        let goes_on = self.control.write();
+        if !goes_on {
+            tracing::warn!("the server does not read the control connection");
+            self.fault.get_or_insert(Fault::new(FaultCode::ControlLost));
+            self.session.handle_control_closed(clock::now());
+        }
+        goes_on
     }
 
-    fn receive(&mut self, result: io::Result<usize>) {
-        match (result, &mut self.call) {
-            (Ok(count), Some(call)) => {
-                let datagrams = self.datagrams.get_mut(..count).unwrap_or_default();
-                call.handle_datagrams(datagrams, clock::now());
-            }
-            (Ok(_), None) => {}
-            (Err(error), _) => {
+    fn make_room(&mut self) {
+        for datagram in &mut self.datagrams {
+            datagram.ensure_room();
+        }
+    }
+
+    /// Opens what came; the session has its say after each control frame, before what is behind that is read.
+    fn receive(&mut self, result: io::Result<usize>) -> ControlFlow<Option<Fault>> {
+        let count = match result {
+            Ok(count) => count,
+            Err(error) => {
                 self.call = None;
                 self.fail(tcp::local_fault(&error));
+                return ControlFlow::Continue(());
             }
+        };
+        let (mut next, now) = (0, clock::now());
+        while let (Some(call), Some(rest @ [_, ..])) = (&mut self.call, self.datagrams.get_mut(next..count)) {
+            next += call.handle_datagrams(rest, now);
+            self.converse(now)?;
         }
+        ControlFlow::Continue(())
     }
 
     async fn send(&mut self, result: io::Result<()>) {

@@ -50,10 +50,12 @@ impl Pump {
         }
     }
 
-    /// Takes datagrams from the raw socket; afterwards every one is empty, and what was in them is in
-    /// [`Self::arrived`] or handed out by [`Self::poll_signal`].
-    pub fn handle_datagrams(&mut self, datagrams: &mut [Packet], now: Instant) {
-        self.opener.open_batch(datagrams, now, &mut self.inbox);
+    /// Takes datagrams from the raw socket, up to the first that brings a control frame; says how many. Those are
+    /// empty afterwards, and what was in them is in [`Self::arrived`] or handed out by [`Self::poll_signal`].
+    ///
+    /// The session must have its say before the rest: a frame may decide how the packets behind it are read.
+    pub fn handle_datagrams(&mut self, datagrams: &mut [Packet], now: Instant) -> usize {
+        self.opener.open_batch(datagrams, now, &mut self.inbox)
     }
 
     /// The time has come that [`Self::poll_timeout`] named.
@@ -119,5 +121,9 @@ impl Sink for Inbox {
 
     fn trouble(&mut self, trouble: Trouble) {
         self.signals.push_back(Signal::Trouble(trouble));
+    }
+
+    fn is_paused(&self) -> bool {
+        self.signals.iter().any(|signal| matches!(signal, Signal::Frame { .. }))
     }
 }

@@ -75,7 +75,8 @@ impl GreSocket {
     /// # Errors
     /// Those that will not pass.
     pub fn try_receive(&self, packets: &mut [Packet]) -> io::Result<usize> {
-        match self.socket.try_io(Interest::READABLE, || receive(&self.socket, packets)) {
+        // Asks the kernel itself: what tokio knows may be older than what else the caller has just read.
+        match receive(&self.socket, packets) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(0),
             result => or_passing(result),
         }

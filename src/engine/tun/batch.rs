@@ -12,7 +12,7 @@ const LARGEST: usize = 2048;
 
 /// The storage of a packet on its way in. More than one packet needs, so that segments of one TCP stream can be
 /// joined in it and written at once.
-const JOINED: usize = 16 * 1024;
+pub const JOINED: usize = 16 * 1024;
 
 /// A train of segments as the kernel hands it over, behind its own header.
 const TRAIN: usize = 64 * 1024;

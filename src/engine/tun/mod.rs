@@ -13,5 +13,5 @@ mod imp;
 
 #[cfg(target_os = "linux")]
 pub(crate) use batch::SEGMENTS;
-pub use batch::{ReadBatch, RoomForWriting, WriteBatch};
+pub use batch::{JOINED, ReadBatch, RoomForWriting, WriteBatch};
 pub use imp::Tun;
