@@ -91,12 +91,14 @@ impl Client {
 
     /// Datagrams came for its call; the IP packets in them go into `batch`.
     pub(crate) fn handle_gre(&mut self, datagrams: &mut [Packet], now: Instant, batch: &mut WriteBatch) {
-        if let Some((_, opener)) = &mut self.halves {
+        let mut next = 0;
+        while let (Some((_, opener)), Some(rest @ [_, ..])) = (&mut self.halves, datagrams.get_mut(next..)) {
             let (session, source, mtu) = (&mut self.session, self.inside, self.mtu);
-            opener.open_batch(datagrams, now, &mut Delivery { session, source, mtu, batch, now });
+            let mut delivery = Delivery { session, source, mtu, batch, now, is_paused: false };
+            next += opener.open_batch(rest, now, &mut delivery);
             self.session.handle_activity(now);
+            self.settle(now);
         }
-        self.settle(now);
     }
 
     /// IP packets came for it: they are sealed in place; those that may not pass are left empty.
@@ -116,7 +118,7 @@ impl Client {
     pub(crate) fn handle_timeout(&mut self, now: Instant, batch: &mut WriteBatch) {
         if let Some((_, opener)) = &mut self.halves {
             let (session, source, mtu) = (&mut self.session, self.inside, self.mtu);
-            opener.handle_timeout(now, &mut Delivery { session, source, mtu, batch, now });
+            opener.handle_timeout(now, &mut Delivery { session, source, mtu, batch, now, is_paused: false });
         }
         if self.session.poll_timeout().is_some_and(|(at, _)| at <= now) {
             self.session.handle_timeout(now);
@@ -231,6 +233,8 @@ struct Delivery<'a> {
     mtu: u16,
     batch: &'a mut WriteBatch,
     now: Instant,
+    /// A control frame came, which may decide how the packets behind it are read.
+    is_paused: bool,
 }
 
 impl Sink for Delivery<'_> {
@@ -246,9 +250,14 @@ impl Sink for Delivery<'_> {
 
     fn frame(&mut self, protocol: u16, information: &[u8], _whole: &[u8]) {
         self.session.handle_frame(protocol, information, self.now);
+        self.is_paused = true;
     }
 
     fn trouble(&mut self, trouble: Trouble) {
         self.session.handle_trouble(trouble, self.now);
+    }
+
+    fn is_paused(&self) -> bool {
+        self.is_paused
     }
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use culvert_engine::gre_socket::BATCH;
 use culvert_engine::host::{self, HostError};
-use culvert_engine::tun::{ReadBatch, RoomForWriting, WriteBatch};
+use culvert_engine::tun::{JOINED, ReadBatch, RoomForWriting, WriteBatch};
 use culvert_engine::{GreSocket, Tun, clock};
 use culvert_model::Instant;
-use culvert_proto::Packet;
+use culvert_proto::{HEADROOM, Packet};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
@@ -214,7 +214,8 @@ impl Room {
             datagrams: std::iter::repeat_with(Packet::for_writing).take(BATCH).collect(),
             opened: WriteBatch::new(),
             read: ReadBatch::new(),
-            frame: Packet::with_capacity(2048),
+            // The longest answers repeat what they answer.
+            frame: Packet::with_capacity(HEADROOM + JOINED),
         }
     }
 }
