@@ -108,7 +108,7 @@ fault_codes! {
     /// The account itself has ended.
     AuthExpiredAccount = "auth_expired_account", Login, Some(708);
     /// The server did not say a word after the login.
-    AuthTimeout = "auth_timeout", Login, Some(718);
+    AuthTimeout = "auth_timeout", Other, Some(718);
     /// The server could not prove that it knows the password.
     ServerNotAuthentic = "server_not_authentic", Login, Some(778);
     /// The server asks for a login method that the profile does not allow.
