@@ -18,6 +18,10 @@ const FARTHEST_KEY: u64 = 100;
 /// changes the key with every reset, and the packet that says so may be lost.
 const SPARE_CHANGES: i64 = 3;
 
+/// How many packets may look that far for each reset that is asked for. A stranger can say "initialised" as often as it
+/// likes; beyond these it costs no more than the spare changes.
+const FAR_SEARCHES: u8 = 4;
+
 /// How many keys back another one is looked for: a packet whose count was damaged may have led us too far.
 const KEYS_BACK: i64 = 2;
 
@@ -36,6 +40,20 @@ pub(super) struct Stateful {
 struct Loss {
     asked: Instant,
     resets: u8,
+    far_searches: u8,
+}
+
+impl Loss {
+    /// How many key changes ahead the next packet may be looked for.
+    fn reach(&mut self) -> i64 {
+        match self.far_searches.checked_sub(1) {
+            Some(left) => {
+                self.far_searches = left;
+                SPARE_CHANGES + 2 * i64::from(self.resets)
+            }
+            None => SPARE_CHANGES,
+        }
+    }
 }
 
 /// A key that a packet decrypts with.
@@ -87,8 +105,7 @@ impl Stateful {
     fn find_fresh(&mut self, next: u64, index: u64, body: &[u8]) -> Option<Found> {
         let changes = flags_before(index + 1) - flags_before(next);
         let first = self.generation.checked_add(changes)?;
-        let resets = self.loss.as_ref().map_or(0, |loss| i64::from(loss.resets));
-        let further = 0..=SPARE_CHANGES + 2 * resets;
+        let further = 0..=self.loss.as_mut().map_or(SPARE_CHANGES, Loss::reach);
         further.chain((1..=KEYS_BACK).map(|back| -back)).find_map(|offset| {
             let generation = first.checked_add_signed(offset)?;
             if generation > self.generation + FARTHEST_KEY {
@@ -118,7 +135,7 @@ impl Stateful {
             Some(loss) => loss.resets.saturating_add(1),
             None => 1,
         };
-        self.loss = Some(Loss { asked: now, resets });
+        self.loss = Some(Loss { asked: now, resets, far_searches: FAR_SEARCHES });
         Verdict::Discarded { resets: Some(resets) }
     }
 }
@@ -126,4 +143,16 @@ impl Stateful {
 /// How many key changes by flag come before packet `index`.
 fn flags_before(index: u64) -> u64 {
     index / 256
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stranger_cannot_make_every_packet_look_far() {
+        let mut loss = Loss { asked: Instant::ZERO, resets: 30, far_searches: FAR_SEARCHES };
+        let reaches: std::vec::Vec<_> = (0..6).map(|_| loss.reach()).collect();
+        assert_eq!(reaches, [63, 63, 63, 63, SPARE_CHANGES, SPARE_CHANGES]);
+    }
 }
