@@ -13,12 +13,14 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod address;
 mod fault;
 mod profile;
 mod secret;
 mod status;
 mod time;
 
+pub use address::is_host_address;
 pub use fault::{Evidence, Fault, FaultClass, FaultCode};
 pub use profile::{
     AuthMethod, AuthMethods, Encryption, Host, HostError, KeyStrength, Mtu, Prefix, PrefixError, Profile,

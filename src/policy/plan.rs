@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 
-use culvert_model::{Evidence, Fault, FaultCode, Mtu, Network, Prefix, Profile, Traffic};
+use culvert_model::{Evidence, Fault, FaultCode, Mtu, Network, Prefix, Profile, Traffic, is_host_address};
 
 /// The largest tunnel MTU that is taken without being asked for.
 const AUTOMATIC_MTU: u16 = 1400;
@@ -109,7 +109,8 @@ impl HostPlan {
     /// [`FaultCode::BadAddress`] if the address that the server gave cannot be used,
     /// [`FaultCode::LocalDevice`] if `network` names no TUN device.
     pub fn new(profile: &Profile, network: &Network) -> Result<Self, Fault> {
-        if !is_usable(network.address, network.server) {
+        // The server's own would lead the outer packets back to us.
+        if !is_host_address(network.address) || network.address == network.server {
             let text = alloc::format!("{}", network.address);
             return Err(Fault::new(FaultCode::BadAddress).with(Evidence::ServerText(text)));
         }
@@ -122,13 +123,6 @@ impl HostPlan {
             server: ServerException { address: network.server, port: profile.port },
         })
     }
-}
-
-/// Whether a host can have `address` inside the tunnel without losing `server` or itself. (Link-local ones are in
-/// use: a Windows server without DHCP hands them out.)
-fn is_usable(address: Ipv4Addr, server: Ipv4Addr) -> bool {
-    let reserved = address.octets()[0] == 0 || address.octets()[0] >= 240;
-    !(reserved || address.is_loopback() || address.is_multicast() || address == server)
 }
 
 /// The tunnel's MTU, from what the profile says and what was agreed on: at least what every host copes with.

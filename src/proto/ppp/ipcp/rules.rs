@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::net::Ipv4Addr;
 
-use culvert_model::{Evidence, Fault, FaultCode};
+use culvert_model::{Evidence, Fault, FaultCode, is_host_address};
 
 use crate::ppp::negotiation::{Answer, End, Negotiation, Rules, Verdict};
 use crate::wire::ppp::push_option;
@@ -104,7 +104,7 @@ impl IpcpRules {
             if self.without_address >= MAX_NO_ADDRESS {
                 return Err(Fault::new(FaultCode::NoAddress));
             }
-        } else if !is_usable(address) {
+        } else if !is_host_address(address) {
             return Err(Fault::new(FaultCode::BadAddress));
         }
         self.local = Some(address);
@@ -149,7 +149,7 @@ impl IpcpRules {
     fn told(&self, kinds: [u8; 2]) -> Vec<Ipv4Addr> {
         let mut told = Vec::new();
         for &(kind, address) in &self.name_servers {
-            if kinds.contains(&kind) && is_usable(address) && !told.contains(&address) {
+            if kinds.contains(&kind) && is_host_address(address) && !told.contains(&address) {
                 told.push(address);
             }
         }
@@ -267,10 +267,4 @@ impl Rules for IpcpRules {
             End::Endless => Fault::new(FaultCode::IpcpFailed),
         })
     }
-}
-
-/// Whether a host can have this address.
-const fn is_usable(address: Ipv4Addr) -> bool {
-    let [first, ..] = address.octets();
-    first != 0 && !address.is_loopback() && !address.is_multicast() && !address.is_broadcast()
 }

@@ -127,7 +127,7 @@ fn a_server_without_an_address_for_us_is_named() {
 
 #[test]
 fn an_address_that_no_host_can_have_is_refused() {
-    for nonsense in [[127, 0, 0, 1], [224, 0, 0, 5], [255; 4], [0, 1, 2, 3]] {
+    for nonsense in [[127, 0, 0, 1], [224, 0, 0, 5], [240, 0, 0, 1], [255; 4], [0, 1, 2, 3]] {
         let mut ipcp = client();
         let request = start(&mut ipcp);
         answer(&mut ipcp, &request, code::CONFIGURE_NAK, &[(3, &nonsense)]);
