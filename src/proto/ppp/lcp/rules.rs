@@ -30,8 +30,10 @@ pub mod option {
 
 /// The MRU where none is agreed on (RFC 1661 section 6.1).
 const DEFAULT_MRU: u16 = 1500;
-/// The least MRU of a peer that is worth having.
-const SMALLEST_MRU: u16 = 128;
+/// The least MRU of a peer: it must take an IPv4 packet of 576 bytes (RFC 791 section 3.2) with what MPPE adds.
+const SMALLEST_MRU: u16 = 580;
+/// The least MRU that a peer may talk us into.
+const SMALLEST_OWN_MRU: u16 = 128;
 /// What a peer is told to ask for that asks for less.
 const SENSIBLE_MRU: u16 = 1400;
 /// Requests with our own magic number that make a loop, and Echo-Requests.
@@ -297,7 +299,7 @@ impl Rules for LcpRules {
         match (kind, value) {
             (option::MAXIMUM_RECEIVE_UNIT, &[high, low]) => {
                 let wanted = u16::from_be_bytes([high, low]);
-                self.mru = self.mru.and((SMALLEST_MRU..=DEFAULT_MRU).contains(&wanted).then_some(wanted));
+                self.mru = self.mru.and((SMALLEST_OWN_MRU..=DEFAULT_MRU).contains(&wanted).then_some(wanted));
             }
             (option::MAGIC_NUMBER, _) => self.magic = self.magic.map(|_| self.chance.nonzero_u32()),
             (option::AUTHENTICATION_PROTOCOL, value) => self.next_demand(auth_method(value))?,

@@ -67,7 +67,7 @@ fn every_option_has_its_answer() {
         judge(&mut lcp, 7, list)
     };
     for fine in [
-        (option::MAXIMUM_RECEIVE_UNIT, &[0x00, 0x80][..]),
+        (option::MAXIMUM_RECEIVE_UNIT, &[0x02, 0x44][..]),
         (option::MAXIMUM_RECEIVE_UNIT, &[0xFF, 0xFF]),
         (option::ASYNC_CONTROL_CHARACTER_MAP, &[0xFF; 4]),
         (option::AUTHENTICATION_PROTOCOL, MS_CHAP_V2),
@@ -78,7 +78,8 @@ fn every_option_has_its_answer() {
         assert_eq!(ack(&[fine]), (code::CONFIGURE_ACK, options(&[fine])), "{fine:?}");
     }
     for (refused, wanted) in [
-        ((option::MAXIMUM_RECEIVE_UNIT, &[0x00, 0x7F][..]), &[0x05, 0x78][..]),
+        ((option::MAXIMUM_RECEIVE_UNIT, &[0x02, 0x43][..]), &[0x05, 0x78][..]),
+        ((option::MAXIMUM_RECEIVE_UNIT, &[0x00, 0x80]), &[0x05, 0x78]),
         ((option::AUTHENTICATION_PROTOCOL, EAP), MS_CHAP_V2),
         ((option::AUTHENTICATION_PROTOCOL, PAP), MS_CHAP_V2),
         ((option::AUTHENTICATION_PROTOCOL, &[0xC2, 0x23]), MS_CHAP_V2),
