@@ -1,6 +1,7 @@
 //! The password's way in.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal};
+use std::fs::File;
+use std::io::{self, ErrorKind, IsTerminal, Read};
 
 use culvert_model::{Profile, Secret};
 use tokio::task::spawn_blocking;
@@ -11,7 +12,7 @@ use crate::screen::Screen;
 use crate::words::Word;
 
 /// The longest line that is read for a password, in bytes.
-const LONGEST_LINE: u64 = 4096;
+const LONGEST_LINE: usize = 4096;
 
 /// Where a password can come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Source {
     /// How to end if there is none; the person knows why already.
     pub(crate) async fn first(self, profile: &Profile, screen: &Screen) -> Result<Secret, Exit> {
         match self {
-            Self::StandardInput => read_line(io::stdin().lock()).ok_or_else(|| {
+            Self::StandardInput => standard_input().ok().and_then(read_line).ok_or_else(|| {
                 screen.say(Word::NoPasswordLine, &[]);
                 Exit::Usage
             }),
@@ -72,14 +73,39 @@ pub(crate) async fn ask(profile: &Profile, screen: &Screen) -> Result<Secret, Ex
     }
 }
 
+/// Standard input itself: std's own handle leaves what it read in a buffer that nobody wipes.
+#[cfg(unix)]
+fn standard_input() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// Standard input itself: std's own handle leaves what it read in a buffer that nobody wipes.
+#[cfg(windows)]
+fn standard_input() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    io::stdin().as_handle().try_clone_to_owned().map(File::from)
+}
+
 /// The first line without its end; `None` if there is none, or none that is text of a sane length.
-fn read_line(input: impl BufRead) -> Option<Secret> {
-    let mut line = Zeroizing::new(Vec::with_capacity(4096));
-    let count = input.take(LONGEST_LINE).read_until(b'\n', &mut line).ok()?;
-    let text = line.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line)).unwrap_or(&line);
-    let is_whole = u64::try_from(count).is_ok_and(|count| (1..LONGEST_LINE).contains(&count));
-    let text = std::str::from_utf8(text).ok().filter(|_| is_whole)?;
-    Some(Secret::new(text.to_owned()))
+fn read_line(mut input: impl Read) -> Option<Secret> {
+    let mut buffer = Zeroizing::new([0; LONGEST_LINE]);
+    let mut filled = 0;
+    while filled < LONGEST_LINE && !buffer[..filled].contains(&b'\n') {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+    let read = &buffer[..filled];
+    let line = match read.iter().position(|&byte| byte == b'\n') {
+        Some(end) => read[..end].strip_suffix(b"\r").unwrap_or(&read[..end]),
+        None if (1..LONGEST_LINE).contains(&filled) => read,
+        None => return None,
+    };
+    std::str::from_utf8(line).ok().map(|text| Secret::new(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -96,5 +122,11 @@ mod tests {
         assert_eq!(read(b""), None);
         assert_eq!(read(b"\xff\n"), None);
         assert_eq!(read(&[b'x'; 5000]), None);
+    }
+
+    #[test]
+    fn a_line_that_comes_in_pieces_is_put_together() {
+        let pieces = (&b"client"[..]).chain(&b"Pass\r"[..]).chain(&b"\nmore"[..]);
+        assert_eq!(read_line(pieces).unwrap().expose(), "clientPass");
     }
 }
