@@ -127,8 +127,14 @@ impl Attempt<'_> {
     async fn answer(&mut self, password: Secret) -> Result<Option<Exit>, ClientError> {
         let (connection, answer) = (self.connection, Answer::Password(password.clone()));
         let outcome = self.client.request(Request::Answer { connection, answer }).await?;
-        if !matches!(outcome, Outcome::Refused(_)) {
-            return Ok(None);
+        match outcome {
+            Outcome::Refused(Refusal::NoQuestion | Refusal::UnknownConnection) => {}
+            Outcome::Refused(refusal) => {
+                let exit = self.screen.refused(&refusal);
+                self.end().await?;
+                return Ok(Some(exit));
+            }
+            _ => return Ok(None),
         }
         let ended = ended(&mut self.client, connection).await?;
         match &ended.state {

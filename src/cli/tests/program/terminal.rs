@@ -154,6 +154,24 @@ async fn where_the_server_hung_up_meanwhile_it_connects_once_more() {
 }
 
 #[tokio::test]
+async fn an_answer_that_the_helper_does_not_take_ends_the_attempt_with_its_reason() {
+    let (mut terminal, mut helper) = connecting().await;
+    begin(&mut terminal, &mut helper, "wrong").await;
+    helper.tell(refused()).await;
+    terminal.shows("accounts often lock after a few wrong tries").await;
+    terminal.types("right\n").await;
+    assert!(matches!(helper.asked().await, Request::Answer { .. }));
+    helper.reply(Outcome::Refused(Refusal::ShuttingDown)).await;
+    assert_eq!(helper.asked().await, Request::Disconnect { connection: CONNECTION });
+    helper.reply(Outcome::Done).await;
+    helper.tell(State::default()).await;
+    let (code, screen) = terminal.exit().await;
+    assert_eq!(code, 7, "{screen}");
+    assert!(screen.contains("the helper is shutting down"), "{screen}");
+    assert!(helper.hung_up().await);
+}
+
+#[tokio::test]
 async fn ctrl_c_at_the_prompt_gives_up_and_leaves_the_terminal_as_it_was() {
     let (mut terminal, mut helper) = connecting().await;
     terminal.shows("Password for").await;
