@@ -1,18 +1,24 @@
 //! One connection from the wish to its end.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use culvert_model::{Fault, FaultCode, Network, Profile, Secret, Stage, Statistics};
 use culvert_policy::PolicyRouting;
+use culvert_proto::ppp::auth::Form;
 use culvert_proto::session::{ClientConfig, Session};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::time::timeout;
 
-use crate::driver::Driver;
+use crate::driver::{Driver, Ended};
 use crate::{GreSocket, clock, tcp};
 
 /// How many of a server's addresses are tried.
 const ADDRESSES: usize = 4;
+
+/// How long a person may take to give another password after the server has hung up.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(600);
 
 /// What is to be connected, and how.
 #[derive(Clone, Debug)]
@@ -66,37 +72,103 @@ pub enum EngineCommand {
 
 /// Connects, carries traffic, and returns when it is over: by request (`None`) or with a fault.
 ///
-/// Closed `commands` mean the same as [`EngineCommand::Disconnect`]. Dropping the future ends the connection at
-/// once. Either way the TUN device is gone with it; the plan, whose last routes then let nothing out, is not:
-/// [`host::undo`](crate::host::undo) it next.
+/// A password that was refused is asked for again, in place where the server allows that, else by dialling once
+/// more; whoever listens sees no difference. Closed `commands` mean the same as [`EngineCommand::Disconnect`].
+/// Dropping the future ends the connection at once. Either way the TUN device is gone with it; the plan, whose last
+/// routes then let nothing out, is not: [`host::undo`](crate::host::undo) it next.
 pub async fn connect(
     request: ConnectRequest,
     events: Sender<EngineEvent>,
     mut commands: Receiver<EngineCommand>,
 ) -> Option<Fault> {
-    let driver = tokio::select! {
-        reached = reach(&request, &events) => reached,
-        () = asked_to_end(&mut commands) => return None,
-    };
-    match driver {
-        Ok(driver) => driver.run(events, commands).await,
-        Err(fault) => Some(fault),
+    let mut dial = Dial { request, form: None, reached: None };
+    loop {
+        let ended = dial.once(&events, &mut commands).await;
+        let fault = ended.fault.clone()?;
+        if !dial.prepare_another(ended, &events, &mut commands).await? {
+            return Some(fault);
+        }
     }
 }
 
-/// Finds the server and connects to it. The GRE socket is open before the call is asked for.
-async fn reach(request: &ConnectRequest, events: &Sender<EngineEvent>) -> Result<Driver, Fault> {
-    let ConnectRequest { profile, password, mark, interface } = request;
-    tell(events, Stage::LookingUpName).await;
-    let addresses = tcp::resolve(&profile.server).await?;
-    tell(events, Stage::ReachingServer).await;
-    let (stream, server) = first_reachable(&addresses, profile.port, *mark).await?;
-    let local = |error| tcp::local_fault(&error).at(Stage::ReachingServer);
-    let gre = GreSocket::connect(server, *mark).map_err(local)?;
-    let seed = clock::seed().map_err(local)?;
-    let config = ClientConfig::new(profile, server, password.clone());
-    let session = Session::client(config, seed, clock::now());
-    Ok(Driver::new(session, stream, gre, interface.clone(), profile.mtu))
+/// One session after the other, until a login is not refused.
+struct Dial {
+    request: ConnectRequest,
+    /// How the credentials are presented this time, where that was not left to the session.
+    form: Option<Form>,
+    /// The furthest stage that was told: those up to it are not told again.
+    reached: Option<Stage>,
+}
+
+impl Dial {
+    async fn once(&self, events: &Sender<EngineEvent>, commands: &mut Receiver<EngineCommand>) -> Ended {
+        let over = |fault| Ended { fault, asking: None, password: None, other_form: None };
+        let driver = tokio::select! {
+            reached = self.reach(events) => reached,
+            () = asked_to_end(commands) => return over(None),
+        };
+        match driver {
+            Ok(driver) => driver.run(events, commands).await,
+            Err(fault) => over(Some(fault)),
+        }
+    }
+
+    /// Whether there is to be another session after one that `ended` with a fault; `None` if whoever commands wants
+    /// none.
+    async fn prepare_another(
+        &mut self,
+        ended: Ended,
+        events: &Sender<EngineEvent>,
+        commands: &mut Receiver<EngineCommand>,
+    ) -> Option<bool> {
+        if let Some(password) = ended.password {
+            self.request.password = Some(password);
+        }
+        self.reached = self.reached.max(Some(Stage::CheckingPassword));
+        if let Some(form) = ended.other_form.filter(|_| self.form.is_none()) {
+            self.form = Some(form);
+            return Some(true);
+        }
+        if ended.asking.is_none() {
+            let Some(fault) = ended.fault.filter(|fault| fault.code == FaultCode::AuthRejected) else {
+                return Some(false);
+            };
+            events.send(EngineEvent::PasswordWanted { refused: Some(fault) }).await.ok()?;
+        }
+        match timeout(ANSWER_PATIENCE, commands.recv()).await {
+            Ok(Some(EngineCommand::Answer(password))) => {
+                // Each try may count towards locking the account: from now on one form, the usual one.
+                self.form = Some(Form::Full);
+                self.request.password = Some(password);
+                Some(true)
+            }
+            Ok(Some(EngineCommand::Disconnect) | None) => None,
+            Err(_) => Some(false),
+        }
+    }
+
+    /// Finds the server and connects to it. The GRE socket is open before the call is asked for.
+    async fn reach(&self, events: &Sender<EngineEvent>) -> Result<Driver, Fault> {
+        let ConnectRequest { profile, password, mark, interface } = &self.request;
+        self.tell(events, Stage::LookingUpName).await;
+        let addresses = tcp::resolve(&profile.server).await?;
+        self.tell(events, Stage::ReachingServer).await;
+        let (stream, server) = first_reachable(&addresses, profile.port, *mark).await?;
+        let local = |error| tcp::local_fault(&error).at(Stage::ReachingServer);
+        let gre = GreSocket::connect(server, *mark).map_err(local)?;
+        let seed = clock::seed().map_err(local)?;
+        let config = ClientConfig { form: self.form, ..ClientConfig::new(profile, server, password.clone()) };
+        let session = Session::client(config, seed, clock::now());
+        let driver = Driver::new(session, stream, gre, interface.clone(), profile.mtu);
+        Ok(driver.behind(self.reached))
+    }
+
+    async fn tell(&self, events: &Sender<EngineEvent>, stage: Stage) {
+        if self.reached.is_none() {
+            // Whoever listens no more has dropped the commands as well, and that ends the connection.
+            events.send(EngineEvent::StageReached(stage)).await.ok();
+        }
+    }
 }
 
 async fn first_reachable(
@@ -112,11 +184,6 @@ async fn first_reachable(
         }
     }
     Err(last)
-}
-
-async fn tell(events: &Sender<EngineEvent>, stage: Stage) {
-    // Whoever listens no more has dropped the commands as well, and that ends the connection.
-    events.send(EngineEvent::StageReached(stage)).await.ok();
 }
 
 async fn asked_to_end(commands: &mut Receiver<EngineCommand>) {

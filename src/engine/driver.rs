@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use culvert_model::{Fault, FaultCode, Instant, Mtu, Network, Secret, Stage, Statistics};
 use culvert_policy::tunnel_mtu;
+use culvert_proto::ppp::auth::Form;
 use culvert_proto::session::{Event, Session};
 use culvert_proto::{HEADROOM, Packet};
 use tokio::net::TcpStream;
@@ -53,12 +54,29 @@ pub struct Driver {
     outgoing: ReadBatch,
     frames: Vec<Packet>,
     untold: VecDeque<EngineEvent>,
+    /// The stages up to this one are told already.
+    reached: Option<Stage>,
+    asking: Option<Option<Fault>>,
+    password: Option<Secret>,
     told: Statistics,
     count_at: Option<Instant>,
     /// When the session is told that the control connection was closed.
     close_at: Option<Instant>,
     /// What went wrong on this side; it outranks what the session says about its end.
     fault: Option<Fault>,
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Why, if not by request.
+    pub fault: Option<Fault>,
+    /// The question that was asked and not answered: why the last password was not taken, where there was one.
+    pub asking: Option<Option<Fault>>,
+    /// The last password given by an answer.
+    pub password: Option<Secret>,
+    /// How the refused credentials could be presented in another session.
+    pub other_form: Option<Form>,
 }
 
 /// What a turn of the loop waited for.
@@ -89,6 +107,9 @@ impl Driver {
             outgoing: ReadBatch::new(),
             frames: std::iter::repeat_with(frame).take(CONTROL_BATCH).collect(),
             untold: VecDeque::new(),
+            reached: None,
+            asking: None,
+            password: None,
             told: Statistics::default(),
             count_at: None,
             close_at: None,
@@ -96,28 +117,40 @@ impl Driver {
         }
     }
 
-    /// Runs until the session has ended: by request (`None`), or with a fault.
+    /// The same, telling only of stages behind `reached`: for whoever saw the others in an earlier session.
+    #[must_use]
+    pub fn behind(mut self, reached: Option<Stage>) -> Self {
+        self.reached = reached;
+        self
+    }
+
+    /// Runs until the session has ended. Closed `commands` mean the same as [`EngineCommand::Disconnect`].
     pub async fn run(
         mut self,
-        events: Sender<EngineEvent>,
-        commands: Receiver<EngineCommand>,
-    ) -> Option<Fault> {
+        events: &Sender<EngineEvent>,
+        commands: &mut Receiver<EngineCommand>,
+    ) -> Ended {
         let mut commands = Some(commands);
         let end = loop {
-            if let ControlFlow::Break(end) = self.turn(&events, &mut commands).await {
+            if let ControlFlow::Break(end) = self.turn(events, &mut commands).await {
                 break end;
             }
         };
         self.write_control();
         self.control.finish().await;
-        self.tell_the_rest(&events);
-        self.fault.or(end)
+        self.tell_the_rest(events);
+        Ended {
+            fault: self.fault.or(end),
+            asking: self.asking,
+            password: self.password,
+            other_form: self.session.other_form(),
+        }
     }
 
     async fn turn(
         &mut self,
         events: &Sender<EngineEvent>,
-        commands: &mut Option<Receiver<EngineCommand>>,
+        commands: &mut Option<&mut Receiver<EngineCommand>>,
     ) -> ControlFlow<Option<Fault>> {
         self.settle().await?;
         match self.wait(events, commands).await {
@@ -172,12 +205,13 @@ impl Driver {
 
     fn handle_event(&mut self, event: Event, now: Instant) -> ControlFlow<Option<Fault>> {
         match event {
-            Event::StageReached(stage) => self.untold.push_back(EngineEvent::StageReached(stage)),
+            Event::StageReached(stage) => self.reach(stage),
             Event::CallEstablished(halves) => {
                 let (sealer, opener) = *halves;
                 self.call = Some(Pump::new(sealer, opener));
             }
             Event::PasswordWanted { refused } => {
+                self.asking = Some(refused.clone());
                 self.untold.push_back(EngineEvent::PasswordWanted { refused });
             }
             Event::Up(network) => {
@@ -190,6 +224,12 @@ impl Driver {
             Event::Ended(fault) => return ControlFlow::Break(fault),
         }
         ControlFlow::Continue(())
+    }
+
+    fn reach(&mut self, stage: Stage) {
+        if self.reached.is_none_or(|reached| stage > reached) {
+            self.untold.push_back(EngineEvent::StageReached(stage));
+        }
     }
 
     /// The tunnel may carry traffic: makes the device, unless it is there from the last time.
@@ -211,7 +251,7 @@ impl Driver {
         // A server that negotiates anew all the time must not fill the memory of a listener that is slow.
         self.untold.retain(|event| !matches!(event, EngineEvent::Up { .. }));
         if self.count_at.is_none() {
-            self.untold.push_back(EngineEvent::StageReached(Stage::SettingUpNetwork));
+            self.reach(Stage::SettingUpNetwork);
         }
         self.untold.push_back(EngineEvent::Up { network });
         self.count_at = Some(now + COUNTING);
@@ -222,7 +262,7 @@ impl Driver {
     async fn wait(
         &mut self,
         events: &Sender<EngineEvent>,
-        commands: &mut Option<Receiver<EngineCommand>>,
+        commands: &mut Option<&mut Receiver<EngineCommand>>,
     ) -> Wake {
         let deadline = self.deadline();
         let has_call = self.call.is_some();
@@ -231,7 +271,7 @@ impl Driver {
             () = self.control.ready(), if self.control.is_open() => Wake::Control,
             result = self.gre.receive(&mut self.datagrams), if has_call => Wake::Datagrams(result),
             result = read(self.device.as_ref(), &mut self.outgoing) => Wake::Device(result),
-            command = next(commands.as_mut()) => Wake::Command(command),
+            command = next(commands.as_deref_mut()) => Wake::Command(command),
             permit = events.reserve(), if !self.untold.is_empty() => {
                 if let (Ok(permit), Some(event)) = (permit, self.untold.pop_front()) {
                     permit.send(event);
@@ -277,6 +317,8 @@ impl Driver {
     }
 
     fn answer(&mut self, password: Secret) {
+        self.asking = None;
+        self.password = Some(password.clone());
         self.session.answer(password, clock::now());
     }
 

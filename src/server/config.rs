@@ -10,6 +10,9 @@ use culvert_proto::session::ServerConfig;
 
 use crate::AddressRange;
 
+/// How often a client may try another password in place.
+const RETRIES: u32 = 2;
+
 /// The TCP port of the control connection (RFC 2637 section 1.3).
 const PPTP_PORT: u16 = 1723;
 
@@ -71,6 +74,7 @@ impl Config {
             client,
             name: self.name.clone(),
             users: Arc::clone(&self.users),
+            retries: RETRIES,
             auth: self.auth.clone(),
             encryption: self.encryption,
             stateful: self.stateful,

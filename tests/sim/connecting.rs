@@ -24,6 +24,7 @@ pub fn server_config() -> ServerConfig {
         client: CLIENT,
         name: "culvert".to_owned(),
         users: Arc::new(|name: &str| (name == "alice").then(|| Secret::new("clientPass".to_owned()))),
+        retries: 2,
         auth: AuthMethods::default(),
         encryption: Encryption::Required128,
         stateful: false,

@@ -7,7 +7,7 @@ use core::net::Ipv4Addr;
 
 use culvert_model::{AuthMethods, Encryption, Mtu, Profile, Secret};
 
-use crate::ppp::auth::Users;
+use crate::ppp::auth::{Form, Users};
 
 /// The client's end (the PNS of RFC 2637).
 #[derive(Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct ClientConfig {
     pub login_name: String,
     /// The password; without one it is asked for by [`crate::session::Event::PasswordWanted`].
     pub password: Option<Secret>,
+    /// How the password and the name are presented, and no other way; `None` is in full, and once in another form
+    /// where the server refuses that.
+    pub form: Option<Form>,
     /// The login methods that may be used.
     pub auth: AuthMethods,
     /// How well the traffic must be encrypted.
@@ -35,6 +38,7 @@ impl ClientConfig {
             server,
             login_name: profile.login_name(),
             password,
+            form: None,
             auth: profile.auth.clone(),
             encryption: profile.encryption,
             stateful: profile.stateful,
@@ -59,6 +63,8 @@ pub struct ServerConfig {
     pub name: String,
     /// Who may log in.
     pub users: Arc<dyn Users>,
+    /// How often a client may try again in place (RFC 2759 section 6, the R of a Failure).
+    pub retries: u32,
     /// The login methods that are demanded, the strongest first; the client may ask for any of them.
     pub auth: AuthMethods,
     /// How well the traffic must be encrypted.

@@ -13,6 +13,7 @@ use super::config::{ClientConfig, ServerConfig};
 use super::event::{Command, Event, Timer};
 use super::keepalive::{Keepalive, Verdict};
 use crate::Chance;
+use crate::ppp::auth::Form;
 use crate::ppp::link::{self, Link};
 use crate::ppp::mppe::ResetStyle;
 use crate::pptp::call::{self, Gate, Shared, Trouble};
@@ -41,6 +42,7 @@ pub struct Session {
     state: State,
     stage: Option<Stage>,
     is_shutting_down: bool,
+    other_form: Option<Form>,
     commands: VecDeque<Command>,
     events: VecDeque<Event>,
 }
@@ -102,6 +104,7 @@ impl Session {
             state: State::Calling,
             stage: None,
             is_shutting_down: false,
+            other_form: None,
             commands: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -192,6 +195,12 @@ impl Session {
     pub fn shut_down(&mut self, now: Instant) {
         self.is_shutting_down = true;
         self.disconnect(now);
+    }
+
+    /// How the credentials could be presented in another session, after a server that takes only one try has
+    /// refused them: once, because each try may count towards locking the account.
+    pub fn other_form(&self) -> Option<Form> {
+        self.other_form
     }
 
     /// The counters of the data path; all zero before the call is up.
@@ -292,7 +301,10 @@ impl Session {
                 self.events.push_back(Event::Up(network));
             }
             link::Event::Down => self.events.push_back(Event::Down),
-            link::Event::Failed(fault) => self.end(Some(fault), now),
+            link::Event::Failed(fault) => {
+                self.other_form = self.state.call().and_then(|call| call.link.other_form());
+                self.end(Some(fault), now);
+            }
             link::Event::Closed => self.hang_up(now),
         }
     }

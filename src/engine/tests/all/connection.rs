@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use culvert_model::{
     AuthMethods, Encryption, Evidence, Fault, FaultCode, Mtu, Network, Profile, Secret, Stage,
 };
 use culvert_policy::HostPlan;
+use culvert_proto::ppp::auth::Users;
 use culvert_proto::session::{ServerConfig, Session};
 use tokio::sync::mpsc;
 
@@ -30,48 +31,71 @@ fn profile() -> Profile {
     Profile::new(SERVER.to_string().parse().unwrap(), "alice")
 }
 
-/// Serves one client; the sender ends it.
+/// Serves one client after the other who knows alice's password; the sender ends it.
 fn serve(server: &Namespace) -> mpsc::Sender<EngineCommand> {
-    let (commands, told) = mpsc::channel(4);
+    let users = |name: &str| (name == "alice").then(|| password("clientPass"));
+    serve_with(server, Arc::new(users), 2)
+}
+
+/// The same with other users, who may try `retries` times in place.
+fn serve_with(server: &Namespace, users: Arc<dyn Users>, retries: u32) -> mpsc::Sender<EngineCommand> {
+    let (commands, mut told) = mpsc::channel(4);
     let (listening, listens) = std::sync::mpsc::channel();
     server.ip(&format!("addr add {OFFICE}/32 dev lo"));
     server.spawn(move || async move {
         let listener = tokio::net::TcpListener::bind((SERVER, 1723)).await.unwrap();
         listening.send(()).unwrap();
-        let (stream, from) = listener.accept().await.unwrap();
-        let std::net::IpAddr::V4(client) = from.ip() else { panic!("not IPv4") };
-        let config = ServerConfig {
-            client,
-            name: "office".to_owned(),
-            users: Arc::new(|name: &str| (name == "alice").then(|| password("clientPass"))),
-            auth: AuthMethods::default(),
-            encryption: Encryption::Required128,
-            stateful: false,
-            local: PEER,
-            remote: INSIDE,
-            dns: vec![OFFICE],
-            mtu: Mtu::Auto,
-        };
-        let session = Session::server(config, clock::seed().unwrap(), clock::now());
-        let gre = GreSocket::connect(client, None).unwrap();
-        let driver = Driver::new(session, stream, gre, "served%d".to_owned(), Mtu::Auto);
-        let (events, mut happened) = mpsc::channel(16);
-        let running = driver.run(events, told);
-        let configuring = async {
-            while let Some(event) = happened.recv().await {
-                if let EngineEvent::Up { network } = event {
-                    let name = network.interface.unwrap();
-                    host::bring_up(&name, Ipv4Addr::new(10, 9, 0, 3), 32, network.mtu).await.unwrap();
-                    let route =
-                        ["route", "add", &format!("{INSIDE}"), "dev", &name, "src", &format!("{OFFICE}")];
-                    assert!(std::process::Command::new("ip").args(route).status().unwrap().success());
-                }
-            }
-        };
-        tokio::join!(running, configuring).0
+        loop {
+            let (stream, from) = tokio::select! {
+                accepted = listener.accept() => accepted.unwrap(),
+                _ = told.recv() => break,
+            };
+            let std::net::IpAddr::V4(client) = from.ip() else { panic!("not IPv4") };
+            let config = ServerConfig {
+                client,
+                name: "office".to_owned(),
+                users: Arc::clone(&users),
+                retries,
+                auth: AuthMethods::default(),
+                encryption: Encryption::Required128,
+                stateful: false,
+                local: PEER,
+                remote: INSIDE,
+                dns: vec![OFFICE],
+                mtu: Mtu::Auto,
+            };
+            let session = Session::server(config, clock::seed().unwrap(), clock::now());
+            serve_one(session, stream, GreSocket::connect(client, None).unwrap(), &mut told).await;
+        }
     });
     listens.recv().unwrap();
     commands
+}
+
+async fn serve_one(
+    session: Session,
+    stream: tokio::net::TcpStream,
+    gre: GreSocket,
+    told: &mut mpsc::Receiver<EngineCommand>,
+) {
+    let driver = Driver::new(session, stream, gre, "served%d".to_owned(), Mtu::Auto);
+    let (events, mut happened) = mpsc::channel(16);
+    let running = async move { driver.run(&events, told).await };
+    let configuring = async {
+        while let Some(event) = happened.recv().await {
+            if let EngineEvent::Up { network } = event {
+                let name = network.interface.unwrap();
+                // A client that has gone already has taken the device with it.
+                let inside = Ipv4Addr::new(10, 9, 0, 3);
+                if host::bring_up(&name, inside, 32, network.mtu).await.is_ok() {
+                    let route =
+                        ["route", "add", &format!("{INSIDE}"), "dev", &name, "src", &format!("{OFFICE}")];
+                    std::process::Command::new("ip").args(route).status().unwrap();
+                }
+            }
+        }
+    };
+    tokio::join!(running, configuring);
 }
 
 /// A client's connection and what it is told and tells.
@@ -189,6 +213,67 @@ async fn a_password_is_asked_for_and_a_wrong_one_refused() {
     let end = client.end().await;
     let fault = fault.or(end).expect("the wrong password was taken");
     assert_eq!(fault.code, FaultCode::AuthRejected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_server_hangs_up_over_a_password_the_next_one_is_tried_by_another_call() {
+    let (namespace, server) = Namespace::pair();
+    let users = |name: &str| (name == "alice").then(|| password("clientPass"));
+    let _serving = serve_with(&server, Arc::new(users), 0);
+    let mut client = Client::start(&namespace, ConnectRequest::new(profile(), Some(password("first"))));
+    let mut answers = ["second", "clientPass"].into_iter();
+    let (mut stages, mut refusals) = (Vec::new(), 0);
+    loop {
+        match client.next().await.unwrap() {
+            EngineEvent::StageReached(stage) => stages.push(stage),
+            EngineEvent::PasswordWanted { refused } => {
+                assert_eq!(refused.unwrap().code, FaultCode::AuthRejected);
+                refusals += 1;
+                let answer = EngineCommand::Answer(password(answers.next().unwrap()));
+                client.commands.send(answer).await.unwrap();
+            }
+            EngineEvent::Up { .. } => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((refusals, stages.as_slice()), (2, Stage::ALL.as_slice()), "no stage is told twice");
+    client.commands.send(EngineCommand::Disconnect).await.unwrap();
+    assert_eq!(client.end().await, None);
+}
+
+/// Stands for accel-ppp, which takes the name as it is sent and hangs up over a wrong one.
+#[derive(Default)]
+struct BareNames(Mutex<Vec<String>>);
+
+impl Users for BareNames {
+    fn lookup(&self, name: &str) -> Option<Secret> {
+        let mut asked = self.0.lock().unwrap();
+        let hides_a_domain = asked.last().is_some_and(|last| last.ends_with(&format!("\\{name}")));
+        asked.push(name.to_owned());
+        (name == "alice" && !hides_a_domain).then(|| password("clientPass"))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_with_its_domain_is_tried_once_without_it() {
+    let (namespace, server) = Namespace::pair();
+    let users = Arc::new(BareNames::default());
+    let _serving = serve_with(&server, users.clone(), 0);
+    let in_domain = Profile { domain: Some("OFFICE".to_owned()), ..profile() };
+    let request = ConnectRequest::new(in_domain.clone(), Some(password("clientPass")));
+    let mut client = Client::start(&namespace, request);
+    let (stages, _) = client.up().await;
+    assert_eq!(stages, Stage::ALL);
+    client.commands.send(EngineCommand::Disconnect).await.unwrap();
+    assert_eq!(client.end().await, None);
+    assert_eq!(*users.0.lock().unwrap(), ["OFFICE\\alice", "alice", "alice"]);
+
+    // A wrong password is tried in both forms, once each, and then asked for.
+    let mut client = Client::start(&namespace, ConnectRequest::new(in_domain, Some(password("wrong"))));
+    while !matches!(client.next().await.unwrap(), EngineEvent::PasswordWanted { refused: Some(_) }) {}
+    client.commands.send(EngineCommand::Disconnect).await.unwrap();
+    assert_eq!(client.end().await, None);
+    assert_eq!(users.0.lock().unwrap().len(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

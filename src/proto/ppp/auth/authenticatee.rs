@@ -59,9 +59,9 @@ impl Authenticatee {
     pub fn new(method: AuthMethod, credentials: Credentials, chance: Chance, now: Instant) -> Self {
         let mut this = Self {
             method,
+            form: credentials.form.unwrap_or(Form::Full),
+            may_rephrase: credentials.form.is_none(),
             credentials,
-            form: Form::Full,
-            may_rephrase: true,
             phase: Phase::Listening(Patience::silent(now, CHALLENGE_LIMIT)),
             refusal: None,
             chance,
@@ -166,7 +166,7 @@ impl Authenticatee {
         let answer = Answer::new(self.method, challenge, &self.credentials, self.form, &mut self.chance);
         let Some(answer) = answer else {
             let fault = Fault::new(FaultCode::AuthRejected).with(Evidence::Method(self.method));
-            return self.end(Event::Refused { fault, retry: false });
+            return self.end(Event::Refused { fault, retry: false, other_form: None });
         };
         self.transmit = Some(answer.packet().clone());
         let patience = Patience::repeating(now, VERDICT_LIMIT);
@@ -213,14 +213,21 @@ impl Authenticatee {
     /// The answer was `refused`: tries another form of the same credentials, asks, or ends.
     fn refuse(&mut self, fault: Fault, refused: Answer, next: Option<Challenge>, now: Instant) {
         self.refusal = Some(fault.clone());
-        let Some(next) = next else { return self.end(Event::Refused { fault, retry: false }) };
-        if let Some(form) = self.credentials.other_form(self.method).filter(|_| self.may_rephrase) {
+        let other_form = self.other_form(&fault);
+        let Some(next) = next else { return self.end(Event::Refused { fault, retry: false, other_form }) };
+        if let Some(form) = other_form {
             self.may_rephrase = false;
             self.form = form;
             return self.respond(next, now);
         }
         self.phase = Phase::Asking { refused, next };
-        self.events.push_back(Event::Refused { fault, retry: true });
+        self.events.push_back(Event::Refused { fault, retry: true, other_form: None });
+    }
+
+    /// The form that is still worth a try after `fault`.
+    fn other_form(&self, fault: &Fault) -> Option<Form> {
+        let may_help = self.may_rephrase && fault.code == FaultCode::AuthRejected;
+        self.credentials.other_form(self.method).filter(|_| may_help)
     }
 
     fn repeat(&mut self) {

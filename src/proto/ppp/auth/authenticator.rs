@@ -239,7 +239,7 @@ impl Authenticator {
     fn refuse(&mut self, identifier: u8, now: Option<Instant>) {
         let retry = now.filter(|_| self.retries > 0 && self.user.is_none());
         let fault = verdict::refusal(self.method);
-        self.events.push_back(Event::Refused { fault, retry: retry.is_some() });
+        self.events.push_back(Event::Refused { fault, retry: retry.is_some(), other_form: None });
         let value = self.challenge_value();
         let (code, text) = match self.method {
             AuthMethod::Pap => (pap::NAK, [0].to_vec()),

@@ -14,11 +14,14 @@ pub struct Credentials {
     pub login_name: String,
     /// The password.
     pub password: Secret,
+    /// How they are presented, and no other way; `None` is in full, and once in another form where the server
+    /// refuses that.
+    pub form: Option<Form>,
 }
 
-/// How the credentials are presented.
+/// How credentials are presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
     /// The full name, the password in UTF-16: what the RFCs say.
     Full,
     /// Without the domain, for servers that hash the name as they get it.
@@ -71,7 +74,7 @@ mod tests {
     use super::*;
 
     fn credentials(name: &str, password: &str) -> Credentials {
-        Credentials { login_name: name.to_string(), password: Secret::new(password.to_string()) }
+        Credentials { login_name: name.to_string(), password: Secret::new(password.to_string()), form: None }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use culvert_model::Fault;
 
-use super::StartKeys;
+use super::{Form, StartKeys};
 
 /// What happened in a login, on either end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Event {
         fault: Fault,
         /// Whether another try is possible in place. If not, the login is over.
         retry: bool,
+        /// How the same credentials could be presented on another link, where this one is over.
+        other_form: Option<Form>,
     },
     /// The login is over for another reason: the server could not prove itself, or nobody answered.
     Failed(Fault),

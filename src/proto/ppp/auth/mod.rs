@@ -25,6 +25,6 @@ mod verdict;
 pub use authenticatee::Authenticatee;
 pub use authenticator::{Authenticator, Users};
 pub use chap_md5::chap_md5;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Form};
 pub use event::Event;
 pub use keys::{MasterKey, StartKeys};

@@ -19,7 +19,7 @@ pub fn hex<const N: usize>(text: &str) -> [u8; N] {
 }
 
 pub fn credentials(name: &str, password: &str) -> Credentials {
-    Credentials { login_name: name.to_string(), password: Secret::new(password.to_string()) }
+    Credentials { login_name: name.to_string(), password: Secret::new(password.to_string()), form: None }
 }
 
 pub fn chance(seed: u8) -> Chance {

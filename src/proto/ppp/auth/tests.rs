@@ -104,7 +104,7 @@ fn a_wrong_password_is_refused_under_loss() {
             let mut wire =
                 Wire::new(client(method, "alice", "wrong"), server(method, &ALICE)).with_loss(20, seed);
             wire.run();
-            let [Event::Refused { fault, retry: false }] = &wire.client_events[..] else {
+            let [Event::Refused { fault, retry: false, .. }] = &wire.client_events[..] else {
                 panic!("{method} {seed}: {:?}", wire.client_events)
             };
             assert_eq!(fault.code, FaultCode::AuthRejected);

@@ -7,11 +7,8 @@ use culvert_model::{AuthMethod, Fault, Instant, Secret};
 
 use super::config::Side;
 use crate::Chance;
-use crate::ppp::auth::{self, Authenticatee, Authenticator, Credentials};
+use crate::ppp::auth::{self, Authenticatee, Authenticator, Credentials, Form};
 use crate::wire::ppp::protocol;
-
-/// How often a client may try again in place (RFC 2759 section 6, the R of a Failure).
-const RETRIES: u32 = 2;
 
 /// A login under way or done.
 #[derive(Debug)]
@@ -44,7 +41,7 @@ impl Login {
         let state = match side {
             Side::Client(config) => match &config.password {
                 Some(password) => {
-                    let credentials = credentials(&config.login_name, password.clone());
+                    let credentials = credentials(&config.login_name, password.clone(), config.form);
                     State::Client(Authenticatee::new(method, credentials, chance, now))
                 }
                 None => State::Waiting { chance, said: None, asked: false },
@@ -52,7 +49,7 @@ impl Login {
             Side::Server(config) => {
                 let users = Arc::clone(&config.users);
                 let login = Authenticator::new(method, users, config.name.clone(), chance, now);
-                State::Server(login.with_retries(RETRIES))
+                State::Server(login.with_retries(config.retries))
             }
         };
         Self { method, state }
@@ -92,7 +89,7 @@ impl Login {
 
     /// The person's answer: the first password, or the next after a refusal.
     pub(super) fn answer(&mut self, login_name: &str, password: Secret, now: Instant) {
-        let credentials = credentials(login_name, password);
+        let credentials = credentials(login_name, password, None);
         match &mut self.state {
             State::Waiting { chance, said, .. } => {
                 let said = said.take();
@@ -144,6 +141,6 @@ impl Login {
     }
 }
 
-fn credentials(login_name: &str, password: Secret) -> Credentials {
-    Credentials { login_name: login_name.into(), password }
+fn credentials(login_name: &str, password: Secret, form: Option<Form>) -> Credentials {
+    Credentials { login_name: login_name.into(), password, form }
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::config::{Config, Side};
 use super::login::{self, Login};
 use super::network::Network;
-use crate::ppp::auth;
+use crate::ppp::auth::{self, Form};
 use crate::ppp::ccp::{self, Ccp};
 use crate::ppp::ipcp;
 use crate::ppp::lcp::{self, Lcp, Notice};
@@ -52,6 +52,8 @@ pub(crate) struct Link {
     peer_mru: u16,
     phase: Phase,
     was_encrypted: bool,
+    /// How the refused credentials could be presented on another link.
+    other_form: Option<Form>,
     commands: VecDeque<Command>,
     events: VecDeque<Event>,
 }
@@ -85,6 +87,7 @@ impl Link {
             peer_mru: super::config::DEFAULT_MRU,
             phase: Phase::Establish,
             was_encrypted: false,
+            other_form: None,
             commands: VecDeque::new(),
             events: VecDeque::new(),
         };
@@ -170,6 +173,11 @@ impl Link {
             Phase::Authenticate(login) => login.refusal(),
             Phase::Establish | Phase::Network(_) | Phase::Terminate => None,
         }
+    }
+
+    /// How the credentials that were refused could be presented on another link.
+    pub(crate) fn other_form(&self) -> Option<Form> {
+        self.other_form
     }
 
     pub(crate) fn poll_command(&mut self) -> Option<Command> {
@@ -330,14 +338,16 @@ impl Link {
                     self.enter_network(Some(*login), keys, now);
                 }
             }
-            login::Event::Auth(auth::Event::Refused { fault, retry: true }) if self.is_client() => {
+            login::Event::Auth(auth::Event::Refused { fault, retry: true, .. }) if self.is_client() => {
                 self.forget_password();
                 self.events.push_back(Event::PasswordWanted { refused: Some(fault) });
             }
             login::Event::Auth(auth::Event::Refused { retry: true, .. }) => {}
-            login::Event::Auth(auth::Event::Refused { fault, .. } | auth::Event::Failed(fault)) => {
-                self.fail(fault)
+            login::Event::Auth(auth::Event::Refused { fault, other_form, .. }) => {
+                self.other_form = other_form;
+                self.fail(fault);
             }
+            login::Event::Auth(auth::Event::Failed(fault)) => self.fail(fault),
         }
     }
 

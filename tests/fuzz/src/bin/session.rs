@@ -158,6 +158,7 @@ fn server() -> ServerConfig {
         client: PEER,
         name: "culvert".to_owned(),
         users: Arc::new(|name: &str| (name == "alice").then(|| Secret::new("clientPass".to_owned()))),
+        retries: 2,
         auth: AuthMethods::new(AuthMethod::ALL),
         encryption: Encryption::Preferred,
         stateful: true,
