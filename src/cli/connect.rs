@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use culvert_ipc::{Answer, Client, ClientError, Notice, Outcome, Refusal, Request};
 use culvert_model::{
-    AuthMethod, ConnectionId, Encryption, Fault, FaultCode, Network, Profile, Question, Secret, State,
-    Status, Step,
+    AuthMethod, ConnectionId, Encryption, Fault, Network, Profile, Question, Secret, State, Status, Step,
 };
 use tokio::signal::ctrl_c;
 use tokio::task::{JoinHandle, yield_now};
@@ -123,31 +122,18 @@ impl Attempt<'_> {
         }
     }
 
-    /// Answers with `password`; where the server has hung up meanwhile, connects once more with it.
     async fn answer(&mut self, password: Secret) -> Result<Option<Exit>, ClientError> {
-        let (connection, answer) = (self.connection, Answer::Password(password.clone()));
-        let outcome = self.client.request(Request::Answer { connection, answer }).await?;
-        match outcome {
-            Outcome::Refused(Refusal::NoQuestion | Refusal::UnknownConnection) => {}
+        let (connection, answer) = (self.connection, Answer::Password(password));
+        match self.client.request(Request::Answer { connection, answer }).await? {
+            // It ended while the person typed: the next notice says why.
+            Outcome::Refused(Refusal::NoQuestion | Refusal::UnknownConnection) => Ok(None),
             Outcome::Refused(refusal) => {
                 let exit = self.screen.refused(&refusal);
                 self.end().await?;
-                return Ok(Some(exit));
+                Ok(Some(exit))
             }
-            _ => return Ok(None),
+            _ => Ok(None),
         }
-        let ended = ended(&mut self.client, connection).await?;
-        match &ended.state {
-            State::Disconnected { last_fault: Some(fault) } if fault.code == FaultCode::AuthRejected => {}
-            State::Disconnected { last_fault } => return Ok(Some(self.failed(&ended, last_fault.as_ref()))),
-            _ => return Err(ClientError::Unexpected),
-        }
-        match start(&mut self.client, &self.profile, password).await? {
-            Ok(connection) => self.connection = connection,
-            Err(refusal) => return Ok(Some(self.screen.refused(&refusal))),
-        }
-        self.progress = Progress::new(self.screen);
-        Ok(None)
     }
 
     async fn give_up(&mut self, refused: Option<Fault>) -> Result<Exit, ClientError> {

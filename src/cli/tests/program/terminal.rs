@@ -138,7 +138,7 @@ async fn a_refused_password_is_asked_for_again_in_place() {
 }
 
 #[tokio::test]
-async fn where_the_server_hung_up_meanwhile_it_connects_once_more() {
+async fn a_connection_that_ended_while_the_password_was_typed_says_why() {
     let (mut terminal, mut helper) = connecting().await;
     begin(&mut terminal, &mut helper, "wrong").await;
     helper.tell(refused()).await;
@@ -147,10 +147,8 @@ async fn where_the_server_hung_up_meanwhile_it_connects_once_more() {
     terminal.types("right\n").await;
     assert!(matches!(helper.asked().await, Request::Answer { .. }));
     helper.reply(Outcome::Refused(Refusal::UnknownConnection)).await;
-    began(&mut helper, "right").await;
-    helper.tell(up()).await;
     let (code, screen) = terminal.exit().await;
-    assert_eq!(code, 0, "{screen}");
+    assert_eq!(code, 3, "{screen}");
 }
 
 #[tokio::test]
