@@ -145,7 +145,7 @@ impl ConnectOptions {
             auth,
             stateful: self.stateful,
             mtu: self.mtu.map_or(Mtu::Auto, Mtu::Bytes),
-            traffic: if routes.is_empty() { Traffic::All } else { Traffic::Only(routes) },
+            traffic: if routes.is_empty() { Traffic::All } else { Traffic::only(routes) },
             ..Profile::new(self.server.host.clone(), name)
         })
     }
@@ -248,7 +248,7 @@ mod tests {
             auth: AuthMethods::new([AuthMethod::Pap, AuthMethod::MsChapV1]),
             stateful: true,
             mtu: Mtu::Bytes(1300),
-            traffic: Traffic::Only(routes.map(|route| route.parse().unwrap()).to_vec()),
+            traffic: Traffic::only(routes.map(|route| route.parse().unwrap()).to_vec()),
             ..Profile::new("vpn.example.com".parse().unwrap(), "alice")
         };
         assert_eq!(profile, expected);

@@ -45,7 +45,9 @@ fn is_mtu(mtu: Mtu) -> bool {
 fn is_traffic(traffic: &Traffic) -> bool {
     match traffic {
         Traffic::All => true,
-        Traffic::Only(prefixes) => (1..=MOST_ROUTES).contains(&prefixes.len()),
+        Traffic::Only { routes, classful } => {
+            routes.len() <= MOST_ROUTES && (*classful || !routes.is_empty())
+        }
     }
 }
 
@@ -69,8 +71,8 @@ mod tests {
             ("port", Profile { port: 0, ..good.clone() }),
             ("auth", Profile { auth: AuthMethods::new([]), ..good.clone() }),
             ("mtu", Profile { mtu: Mtu::Bytes(575), ..good.clone() }),
-            ("traffic", Profile { traffic: Traffic::Only(vec![]), ..good.clone() }),
-            ("traffic", Profile { traffic: Traffic::Only(vec![Prefix::ALL; 257]), ..good }),
+            ("traffic", Profile { traffic: Traffic::only(vec![]), ..good.clone() }),
+            ("traffic", Profile { traffic: Traffic::only(vec![Prefix::ALL; 257]), ..good }),
         ];
         for (field, profile) in cases {
             let refusal = Refusal::Unusable { field: field.to_owned() };

@@ -45,6 +45,25 @@ pub struct Profile {
     /// Which traffic goes through the tunnel. Default all of it.
     #[serde(default)]
     pub traffic: Traffic,
+    /// Who is asked for names while the tunnel is up. Default the name servers that the server tells.
+    #[serde(default)]
+    pub dns: Dns,
+    /// Domains that belong to the network behind the tunnel, at most 16. Where not all traffic goes through it, only
+    /// names in these are asked for there.
+    #[serde(default)]
+    pub search_domains: Vec<String>,
+    /// What happens to IPv6 while the guard is on. Default blocked.
+    #[serde(default)]
+    pub ipv6: Ipv6,
+    /// Whether the private ranges of the local network may be reached beside the tunnel. Default no.
+    #[serde(default)]
+    pub lan: bool,
+    /// Whether nothing leaves past the tunnel while it is wanted. Default yes.
+    #[serde(default = "yes")]
+    pub guard: bool,
+    /// Whether a tunnel that was lost is dialled again by itself. Default yes.
+    #[serde(default = "yes")]
+    pub reconnect: bool,
 }
 
 impl Profile {
@@ -61,6 +80,12 @@ impl Profile {
             stateful: false,
             mtu: Mtu::default(),
             traffic: Traffic::default(),
+            dns: Dns::default(),
+            search_domains: Vec::new(),
+            ipv6: Ipv6::default(),
+            lan: false,
+            guard: true,
+            reconnect: true,
         }
     }
 
@@ -80,6 +105,10 @@ impl Profile {
 
 const fn default_port() -> u16 {
     PPTP_PORT
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A server's name or address, checked when it is made: no white space, no control characters, 1 to 253 bytes.
@@ -300,8 +329,52 @@ pub enum Traffic {
     /// All of it.
     #[default]
     All,
+    /// Only some of it.
+    Only {
+        /// What goes to these prefixes.
+        #[serde(default)]
+        routes: Vec<Prefix>,
+        /// What goes to the classful network of our address inside the tunnel (RFC 791 section 2.3), as Windows
+        /// does it. Default no.
+        #[serde(default)]
+        classful: bool,
+    },
+}
+
+impl Traffic {
     /// Only what goes to these prefixes.
-    Only(Vec<Prefix>),
+    pub fn only(routes: impl Into<Vec<Prefix>>) -> Self {
+        Self::Only { routes: routes.into(), classful: false }
+    }
+}
+
+/// What happens to IPv6 while IPv4 is guarded. The tunnel carries none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ipv6 {
+    /// It is blocked, because it would go past the tunnel.
+    #[default]
+    Block,
+    /// It goes past the tunnel.
+    Leave,
+}
+
+/// Who is asked for names while the tunnel is up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dns {
+    /// The name servers that the server tells.
+    #[default]
+    FromServer,
+    /// These, at most [`Dns::MOST`].
+    Servers(Vec<Ipv4Addr>),
+    /// Whoever is asked without the tunnel.
+    Leave,
+}
+
+impl Dns {
+    /// The most name servers of a profile.
+    pub const MOST: usize = 8;
 }
 
 /// An IPv4 prefix in CIDR form, host bits zero.
@@ -331,13 +404,36 @@ impl Prefix {
     pub const ALL: Self = Self { address: Ipv4Addr::UNSPECIFIED, length: 0 };
 
     /// A prefix of `length` bits (0 to 32); host bits of `address` must be zero.
-    pub fn new(address: Ipv4Addr, length: u8) -> Result<Self, PrefixError> {
+    pub const fn new(address: Ipv4Addr, length: u8) -> Result<Self, PrefixError> {
         if length > 32 {
             return Err(PrefixError::Length);
         }
-        let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
-        let network = Self { address: Ipv4Addr::from_bits(address.to_bits() & mask), length };
-        if network.address == address { Ok(network) } else { Err(PrefixError::HostBits(network)) }
+        let network = Self::around(address, length);
+        if network.address.to_bits() == address.to_bits() {
+            Ok(network)
+        } else {
+            Err(PrefixError::HostBits(network))
+        }
+    }
+
+    /// The prefix of `length` bits (at most 32) in which `address` lies.
+    pub const fn around(address: Ipv4Addr, length: u8) -> Self {
+        let mask = match u32::MAX.checked_shl(32_u32.saturating_sub(length as u32)) {
+            Some(mask) => mask,
+            None => 0,
+        };
+        let length = if length > 32 { 32 } else { length };
+        Self { address: Ipv4Addr::from_bits(address.to_bits() & mask), length }
+    }
+
+    /// The classful network in which `address` lies (RFC 791 section 2.3); `None` for those of no single host.
+    pub const fn classful(address: Ipv4Addr) -> Option<Self> {
+        match address.octets()[0] {
+            0..=127 => Some(Self::around(address, 8)),
+            128..=191 => Some(Self::around(address, 16)),
+            192..=223 => Some(Self::around(address, 24)),
+            224.. => None,
+        }
     }
 
     /// The network's address.
@@ -402,6 +498,16 @@ mod tests {
         assert!(meant.contains(Ipv4Addr::new(192, 0, 2, 255)));
         assert!(!meant.contains(Ipv4Addr::new(192, 0, 3, 0)));
         assert!(Prefix::ALL.contains(Ipv4Addr::BROADCAST));
+    }
+
+    #[test]
+    fn a_classful_network_is_told_by_the_first_bits() {
+        let classful =
+            |a, b, c, d| Prefix::classful(Ipv4Addr::new(a, b, c, d)).map(|prefix| prefix.to_string());
+        assert_eq!(classful(10, 1, 2, 3).as_deref(), Some("10.0.0.0/8"));
+        assert_eq!(classful(172, 16, 2, 3).as_deref(), Some("172.16.0.0/16"));
+        assert_eq!(classful(192, 168, 2, 3).as_deref(), Some("192.168.2.0/24"));
+        assert_eq!(classful(224, 0, 0, 1), None);
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl HostPlan {
         Ok(Self {
             tunnel: TunnelInterface { name, address: network.address, mtu },
             routing: PolicyRouting::STANDARD,
-            routes: routes(&profile.traffic),
+            routes: routes(&profile.traffic, network.address),
             server: ServerException { address: network.server, port: profile.port },
         })
     }
@@ -134,11 +134,12 @@ pub fn tunnel_mtu(wanted: Mtu, agreed: u16) -> u16 {
     wanted.min(agreed).max(SMALLEST_MTU)
 }
 
-fn routes(traffic: &Traffic) -> Routes {
+fn routes(traffic: &Traffic, address: Ipv4Addr) -> Routes {
     match traffic {
         Traffic::All => Routes::All,
-        Traffic::Only(prefixes) => {
-            let mut prefixes = prefixes.clone();
+        Traffic::Only { routes, classful } => {
+            let mut prefixes = routes.clone();
+            prefixes.extend(Prefix::classful(address).filter(|_| *classful));
             prefixes.sort_unstable();
             prefixes.dedup();
             Routes::Only(prefixes)
@@ -193,7 +194,7 @@ mod tests {
         let prefix = |text: &str| text.parse::<Prefix>().unwrap();
         let (office, lab) = (prefix("10.1.0.0/16"), prefix("192.0.2.0/24"));
         let mut profile = profile();
-        profile.traffic = Traffic::Only(vec![lab, office, lab]);
+        profile.traffic = Traffic::only([lab, office, lab]);
         let plan = HostPlan::new(&profile, &network()).unwrap();
         assert_eq!(plan.routes, Routes::Only(vec![office, lab]));
     }

@@ -150,7 +150,7 @@ async fn undoing_leaves_the_host_as_it_was() {
     client.ip("rule add from 192.0.2.2 lookup 100 priority 1723 protocol 99");
     let before = client.snapshot();
     let prefixes = ["10.0.0.0/8", "192.168.7.0/24", "10.1.0.0/16"].map(|text| text.parse().unwrap());
-    for traffic in [Traffic::All, Traffic::Only(prefixes.to_vec()), Traffic::Only(vec![])] {
+    for traffic in [Traffic::All, Traffic::only(prefixes), Traffic::only(vec![])] {
         let tun = tun(&client);
         let plan = plan(tun.name(), traffic);
         applied(&client, &plan).unwrap();
@@ -179,7 +179,7 @@ async fn a_crashed_run_is_cleaned_up_and_does_not_hinder_the_next() {
 
     crash(Traffic::All);
     let tun = tun(&client);
-    let only = plan(tun.name(), Traffic::Only(vec!["10.0.0.0/8".parse().unwrap()]));
+    let only = plan(tun.name(), Traffic::only(vec!["10.0.0.0/8".parse().unwrap()]));
     applied(&client, &only).unwrap();
     let routes = client.ip("route show table 1723");
     assert_eq!(routes.lines().count(), 2, "{routes}");
@@ -234,7 +234,7 @@ async fn a_plan_that_cannot_be_applied_leaves_nothing() {
 async fn only_what_is_listed_goes_in() {
     let (client, server) = Namespace::pair();
     let tun = tun(&client);
-    let listed = Traffic::Only(vec!["203.0.113.0/24".parse().unwrap(), "198.51.100.0/24".parse().unwrap()]);
+    let listed = Traffic::only(vec!["203.0.113.0/24".parse().unwrap(), "198.51.100.0/24".parse().unwrap()]);
     applied(&client, &plan(tun.name(), listed)).unwrap();
     let wire = server.capture();
     let unlisted = Ipv4Addr::new(192, 0, 2, 1);
