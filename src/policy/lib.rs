@@ -14,8 +14,12 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod dns;
+mod guard;
 mod plan;
 mod supervisor;
 
+pub use dns::{Domains, TunnelDns};
+pub use guard::{Gateway, Guard, LOCAL_RANGES, Refuse, Scope, TunnelPass};
 pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface, tunnel_mtu};
 pub use supervisor::{Action, Fact, Refusal, Supervisor, Wish};
