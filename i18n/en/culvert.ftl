@@ -60,6 +60,10 @@ fault-gre-blocked = { $server } answers, but its data packets do not come back.
     .why = Something between you and the server blocks the kind of traffic that PPTP needs (GRE, IP protocol 47), or another PPTP connection is open behind the same router.
     .remedy = Try a phone hotspot, or switch on PPTP pass-through in the router. Some mobile networks never pass GRE: then only another kind of VPN will work.
 
+fault-closed-before-gre = { $server } answered, and hung up before a data packet came.
+    .why = Often a router on the way does not know PPTP and rejects the server's packets (GRE, IP protocol 47). It can also be the server itself that fails to start the connection.
+    .remedy = Try a phone hotspot, or switch on PPTP pass-through in the router. If it is the same everywhere, tell the server's owner.
+
 fault-ppp-timeout = The server went silent while the connection was being set up.
     .why = It is overloaded, or its data packets get through in one direction only.
     .remedy = Try again, then try another network.
@@ -189,6 +193,12 @@ like-windows = (like Windows error { $number })
 server-says = The server says: “{ $text }”
 system-says = The system says: { $text }
 methods-asked = The server asks for: { $methods }
+rejected = { $from } rejects the packets{ $reason ->
+        [protocol] : nothing there takes them
+        [prohibited] : a rule there forbids them
+        [unreachable] : it knows no way for them
+       *[other] {""}
+    } (ICMP type { $kind }, code { $code }).
 
 ## Stages
 

@@ -28,6 +28,7 @@ words! {
     ServerSays = "server-says";
     SystemSays = "system-says";
     MethodsAsked = "methods-asked";
+    Rejected = "rejected";
     Connected = "connected";
     ConnectedAfter = "connected-after";
     Connecting = "connecting";
@@ -118,7 +119,20 @@ impl Words {
             Evidence::MethodsAsked(methods) => {
                 Some(self.say(Word::MethodsAsked, &[("methods", &methods.join(", "))]))
             }
-            _ => None,
+            Evidence::Rejected { from, kind, code } => {
+                let (from, reason) = (from.to_string(), rejection(*kind, *code));
+                let (kind, code) = (kind.to_string(), code.to_string());
+                let names = [("from", &*from), ("reason", reason), ("kind", &kind), ("code", &code)];
+                Some(self.say(Word::Rejected, &names))
+            }
+            Evidence::ControlResult { .. }
+            | Evidence::RasError(_)
+            | Evidence::GreSent(_)
+            | Evidence::GreReceived(_)
+            | Evidence::GreForeign(_)
+            | Evidence::Method(_)
+            | Evidence::SilentFor(_)
+            | Evidence::Unanswered(_) => None,
         }
     }
 
@@ -131,6 +145,16 @@ impl Words {
         let arguments: FluentArgs<'_> = names.iter().copied().collect();
         let text = self.0.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned();
         Some(text.chars().filter(|c| !c.is_control()).collect())
+    }
+}
+
+/// The reason that an ICMP error gives (RFC 792, RFC 1812 section 5.2.7.1), as the sentence names it.
+const fn rejection(kind: u8, code: u8) -> &'static str {
+    match (kind, code) {
+        (3, 2 | 3) => "protocol",
+        (3, 9 | 10 | 13 | 14 | 15) => "prohibited",
+        (3, 0 | 1 | 6 | 7 | 8 | 11 | 12) => "unreachable",
+        _ => "other",
     }
 }
 
@@ -201,6 +225,22 @@ mod tests {
         assert!(lines[0].starts_with("vpn.example.com answers, but its data packets do not come back."));
         assert!(lines[1].starts_with("Try a phone hotspot"));
         assert!(lines[1].ends_with("(like Windows error 806)"));
+    }
+
+    #[test]
+    fn whoever_rejects_gre_is_named_with_the_reason() {
+        let words = |kind, code| {
+            let from = "192.0.2.7".parse().unwrap();
+            let fault = Fault::new(FaultCode::GreBlocked).with(Evidence::Rejected { from, kind, code });
+            Words::english().fault(&fault, "h").pop().unwrap()
+        };
+        assert_eq!(
+            words(3, 13),
+            "192.0.2.7 rejects the packets: a rule there forbids them (ICMP type 3, code 13)."
+        );
+        assert!(words(3, 2).contains("nothing there takes them (ICMP type 3, code 2)"));
+        assert!(words(3, 1).contains("knows no way for them"));
+        assert!(words(11, 0).starts_with("192.0.2.7 rejects the packets (ICMP type 11"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +45,7 @@ pub enum FaultClass {
     Login,
     /// The server could not be reached on TCP.
     Unreachable,
-    /// The control connection works, the data packets do not pass.
+    /// The control connection works, the data packets do not pass, or not one of them ever came.
     GreBlocked,
     /// No agreement on encryption.
     Encryption,
@@ -83,6 +84,9 @@ fault_codes! {
     CallFailed = "call_failed", Other, Some(774);
     /// The call is up, but not one GRE packet came for it.
     GreBlocked = "gre_blocked", GreBlocked, Some(806);
+    /// The server hung up before one GRE packet of its own came: its packets are rejected on the way, which it alone
+    /// sees, or it could not start PPP.
+    ClosedBeforeGre = "closed_before_gre", GreBlocked, Some(619);
     /// LCP started but the other side went silent, or one direction of GRE is lost.
     PppTimeout = "ppp_timeout", Other, Some(718);
     /// The server hung up before any reason was given.
@@ -224,6 +228,15 @@ pub enum Evidence {
     GreReceived(u64),
     /// GRE packets from the server that carried another call id (a NAT rewrote it, or another session is open).
     GreForeign(u64),
+    /// An ICMP error that answered GRE packets of ours (RFC 792, RFC 1812 section 5.2.7).
+    Rejected {
+        /// Who sent it.
+        from: Ipv4Addr,
+        /// Its type.
+        kind: u8,
+        /// Its code.
+        code: u8,
+    },
     /// The login methods that the server asked for, by name.
     MethodsAsked(Vec<String>),
     /// The login method that was used.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
 use culvert_model::{Fault, Instant, Network, Secret, Stage};
-use culvert_proto::session::{Command, Event, Session};
+use culvert_proto::session::{Command, Event, Rejection, Session};
 use culvert_proto::{Opener, Packet, Sealer, Sink, Trouble};
 
 use crate::net::{Net, Parcel, Side};
@@ -81,6 +81,9 @@ impl End {
             Parcel::Control(bytes) => self.session.handle_control(&bytes, now),
             Parcel::ControlClosed => self.session.handle_control_closed(now),
             Parcel::Gre(bytes) => self.receive_gre(&bytes, now),
+            Parcel::Rejection { from, code, quoted } => {
+                self.session.handle_gre_rejected(&Rejection { from, kind: 3, code, quoted }, now);
+            }
         }
     }
 
@@ -96,6 +99,11 @@ impl End {
             net.send(self.side.other(), Parcel::Gre(sealed.payload().to_vec()), now);
         }
         self.session.handle_activity(now);
+    }
+
+    /// The call id that is in what comes, once the call is up.
+    pub fn call_id(&self) -> Option<u16> {
+        self.halves.as_ref().map(|(_, opener)| opener.call_id())
     }
 
     /// Lets time pass.

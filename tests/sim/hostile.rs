@@ -37,7 +37,7 @@ impl Tamper {
             Parcel::Gre(bytes) if stage >= Some(Stage::GettingAddress) => (bytes, 8),
             Parcel::Gre(bytes) => (bytes, if is_chosen { 3 } else { 0 }),
             Parcel::Control(bytes) => (bytes, u32::from(is_chosen)),
-            Parcel::ControlClosed => return Vec::new(),
+            Parcel::ControlClosed | Parcel::Rejection { .. } => return Vec::new(),
         };
         *self.count.entry(stage).or_default() += u64::from(copies);
         let mutated = (0..copies).map(|_| mutate(bytes, &mut self.chance));

@@ -2,6 +2,7 @@
 
 mod end;
 mod net;
+mod rejected;
 mod transfer;
 mod tunnel;
 

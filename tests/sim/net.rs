@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use culvert_model::Instant;
@@ -67,12 +68,23 @@ pub enum Parcel {
     ControlClosed,
     /// A GRE packet, without the IP header.
     Gre(Vec<u8>),
+    /// An ICMP error.
+    Rejection {
+        /// Who sent it.
+        from: Ipv4Addr,
+        /// Its code; the type is "destination unreachable".
+        code: u8,
+        /// The start of the GRE packet that it answers.
+        quoted: Vec<u8>,
+    },
 }
 
 /// What is under way between the two ends.
 pub struct Net {
     /// How packets are treated from now on.
     pub weather: Weather,
+    /// Somebody on the way who rejects the client's GRE with this code.
+    pub wall: Option<(Ipv4Addr, u8)>,
     chance: Chance,
     under_way: BinaryHeap<Reverse<(Instant, u64, Side, Parcel)>>,
     sent: u64,
@@ -83,12 +95,22 @@ pub struct Net {
 impl Net {
     /// An empty network.
     pub fn new(weather: Weather, chance: Chance) -> Self {
-        Self { weather, chance, under_way: BinaryHeap::new(), sent: 0, control_arrival: [Instant::ZERO; 2] }
+        Self {
+            weather,
+            wall: None,
+            chance,
+            under_way: BinaryHeap::new(),
+            sent: 0,
+            control_arrival: [Instant::ZERO; 2],
+        }
     }
 
     /// Sends `parcel` to the end `to`.
     pub fn send(&mut self, to: Side, parcel: Parcel, now: Instant) {
-        if matches!(parcel, Parcel::Gre(_)) {
+        if let (Parcel::Gre(bytes), Side::Server, Some((from, code))) = (&parcel, to, self.wall) {
+            let quoted = bytes[..8].to_vec();
+            self.put(to.other(), Parcel::Rejection { from, code, quoted }, now + self.weather.latency);
+        } else if matches!(parcel, Parcel::Gre(_)) {
             self.send_packet(to, parcel, now);
         } else {
             let slot = &mut self.control_arrival[usize::from(to == Side::Server)];

@@ -12,6 +12,7 @@ use culvert_model::{Evidence, Fault, FaultCode, Instant, Secret, Stage, Statisti
 use super::config::{ClientConfig, ServerConfig};
 use super::event::{Command, Event, Timer};
 use super::keepalive::{Keepalive, Verdict};
+use super::rejection::{Rejection, Rejections};
 use crate::Chance;
 use crate::ppp::auth::Form;
 use crate::ppp::link::{self, Link};
@@ -66,6 +67,7 @@ struct Call {
     keepalive: Keepalive,
     /// Until when the first GRE packet must have come; `None` once it has.
     gre_deadline: Option<Instant>,
+    rejections: Rejections,
     /// Until when the person must have answered, and what is told if not.
     question: Option<(Instant, Option<Fault>)>,
     was_up: bool,
@@ -127,6 +129,17 @@ impl Session {
         if let Some(call) = self.state.call_mut() {
             call.gre_deadline = None;
             call.link.handle_frame(protocol, information, now);
+        }
+        self.settle(now);
+    }
+
+    /// An ICMP error answered a GRE packet of ours. What GRE has brought before must have been handled.
+    pub fn handle_gre_rejected(&mut self, rejection: &Rejection, now: Instant) {
+        if let State::Open(call) = &mut self.state
+            && call.is_rejected_for_good(rejection, now)
+        {
+            let fault = call.gre_blocked();
+            self.end(Some(fault), now);
         }
         self.settle(now);
     }
@@ -279,6 +292,7 @@ impl Session {
             keepalive: Keepalive::new(0, 0, now),
             shared,
             gre_deadline: Some(now + GRE_PATIENCE),
+            rejections: Rejections::new(self.peer),
             question: None,
             was_up: false,
         }));
@@ -303,6 +317,10 @@ impl Session {
             link::Event::Down => self.events.push_back(Event::Down),
             link::Event::Failed(fault) => {
                 self.other_form = self.state.call().and_then(|call| call.link.other_form());
+                let fault = match &self.state {
+                    State::Open(call) => call.judge(fault),
+                    _ => fault,
+                };
                 self.end(Some(fault), now);
             }
             link::Event::Closed => self.hang_up(now),
@@ -319,7 +337,10 @@ impl Session {
             }
             State::Open(mut call) => {
                 call.link.close(fault.as_ref(), now);
-                self.state = State::Closing { call: Some(call), fault, hang_up_at: Some(now + FAREWELL) };
+                // Where no GRE passes, nobody answers a farewell.
+                let is_blocked = fault.as_ref().is_some_and(|fault| fault.code == FaultCode::GreBlocked);
+                let farewell = if is_blocked { Duration::ZERO } else { FAREWELL };
+                self.state = State::Closing { call: Some(call), fault, hang_up_at: Some(now + farewell) };
             }
             closing => self.state = closing,
         }
@@ -413,23 +434,68 @@ impl State {
 }
 
 impl Call {
-    /// A control connection that breaks before the tunnel was ever up is a server that hung up without a word. Where
-    /// not one of its packets came, that was GRE: a router that knows no PPTP rejects them, and servers then give up.
+    /// What a fault that gives no reason really is, before the tunnel was ever up: GRE may have shown more.
     fn judge(&self, fault: Fault) -> Fault {
-        let was_silent = self.shared.statistics().gre_received == 0 && self.shared.gre_sent() > 0;
-        match fault.code {
-            FaultCode::ControlLost if !self.was_up && was_silent => self.gre_blocked(),
-            FaultCode::ControlLost if !self.was_up => Fault { code: FaultCode::ClosedEarly, ..fault },
-            _ => fault,
+        let says_nothing = matches!(
+            fault.code,
+            FaultCode::ControlLost | FaultCode::PeerClosed | FaultCode::LcpTerminated | FaultCode::PppTimeout
+        );
+        if self.was_up || !says_nothing {
+            return fault;
+        }
+        if self.is_waiting_for_gre() && self.shared.gre_sent() > 0 {
+            self.judge_silence(fault)
+        } else if self.rejections.are_beyond_doubt() && !self.shared.is_heard() {
+            // The server's packets come, and ours do not get through to it.
+            self.gre_blocked()
+        } else if fault.code == FaultCode::ControlLost {
+            Fault { code: FaultCode::ClosedEarly, ..fault }
+        } else {
+            fault
+        }
+    }
+
+    /// The server hung up, and none of its packets had come. Where a router that knows no PPTP rejects them, servers
+    /// do that at once, and they alone see the rejection; but one that cannot start PPP does the same. It is certain
+    /// only where ours are rejected on the way too, or where the server was there for long enough to be asked twice.
+    fn judge_silence(&self, fault: Fault) -> Fault {
+        if self.shared.gre_sent() > 1 || self.rejections.are_on_the_way() {
+            self.gre_blocked()
+        } else {
+            let mut judged = self.without_gre(FaultCode::ClosedBeforeGre);
+            judged.evidence.extend(fault.evidence);
+            judged
         }
     }
 
     fn gre_blocked(&self) -> Fault {
+        self.without_gre(FaultCode::GreBlocked)
+    }
+
+    fn without_gre(&self, code: FaultCode) -> Fault {
         let statistics = self.shared.statistics();
-        Fault::new(FaultCode::GreBlocked)
+        let mut fault = Fault::new(code)
             .with(Evidence::GreSent(self.shared.gre_sent()))
             .with(Evidence::GreReceived(statistics.gre_received))
-            .with(Evidence::GreForeign(statistics.gre_foreign))
+            .with(Evidence::GreForeign(statistics.gre_foreign));
+        fault.evidence.extend(self.rejections.evidence());
+        fault
+    }
+
+    fn is_waiting_for_gre(&self) -> bool {
+        self.gre_deadline.is_some() && self.shared.statistics().gre_received == 0
+    }
+
+    /// Takes note of an ICMP error; whether it is now certain that GRE does not pass.
+    ///
+    /// Once GRE has come it never is: the packets prove more than an ICMP error, which anybody can forge who knows
+    /// the two addresses and guesses the call id, from anywhere. A tunnel that works must not end by it.
+    fn is_rejected_for_good(&mut self, rejection: &Rejection, now: Instant) -> bool {
+        if !self.shared.has_sent(&rejection.quoted) {
+            return false;
+        }
+        self.rejections.handle_rejection(rejection, self.shared.gre_sent(), now);
+        self.rejections.are_beyond_doubt() && self.is_waiting_for_gre()
     }
 
     /// What has taken too long at `now`, if anything; asks a silent peer whether it is alive.
@@ -445,6 +511,9 @@ impl Call {
         }
         if self.gre_deadline.is_some_and(|at| now >= at) {
             self.gre_deadline = None;
+        }
+        if self.is_waiting_for_gre() && self.rejections.handle_timeout(now) {
+            self.link.repeat_request(now);
         }
         if !self.link.is_opened() {
             return None;
@@ -465,10 +534,12 @@ impl Call {
 
     fn poll_timeout(&self) -> (Instant, Timer) {
         let gre = self.gre_deadline.map(|at| (at, Timer::WaitingForGre));
+        let again = self.rejections.poll_timeout().filter(|_| self.is_waiting_for_gre());
+        let again = again.map(|at| (at, Timer::WaitingForGre));
         let question = self.question.as_ref().map(|(at, _)| (*at, Timer::Answer));
         let keepalive = (self.keepalive.poll_timeout(), Timer::Keepalive);
         let keepalive = self.link.is_opened().then_some(keepalive);
         let never = (Instant::from_micros(u64::MAX), Timer::Keepalive);
-        [gre, question, keepalive].into_iter().flatten().min_by_key(|(at, _)| *at).unwrap_or(never)
+        [gre, again, question, keepalive].into_iter().flatten().min_by_key(|(at, _)| *at).unwrap_or(never)
     }
 }

@@ -4,7 +4,9 @@ mod config;
 mod event;
 mod facade;
 mod keepalive;
+mod rejection;
 
 pub use config::{ClientConfig, ServerConfig};
 pub use event::{Command, Event, Timer};
 pub use facade::Session;
+pub use rejection::Rejection;

@@ -34,6 +34,27 @@ impl Header {
     /// The four flag bits that RFC 2637 reserves are not looked at.
     pub fn parse(packet: &[u8]) -> Result<(Self, usize), Error> {
         let mut reader = Reader::new(packet, "GRE header");
+        let (flags, start) = Self::parse_start(&mut reader)?;
+        let sequence = (flags & SEQUENCE_PRESENT != 0).then(|| reader.u32()).transpose()?;
+        let acknowledgement = (flags & ACKNOWLEDGEMENT_PRESENT != 0).then(|| reader.u32()).transpose()?;
+        if reader.rest().len() < usize::from(start.payload_len) {
+            return Err(Error::Malformed("GRE payload length"));
+        }
+        let header = Self { sequence, acknowledgement, ..start };
+        Ok((header, header.header_len()))
+    }
+
+    /// Reads what an ICMP error quotes of a header: eight octets for certain (RFC 792), so the sequence number may
+    /// be missing. The acknowledgement is not read.
+    pub fn parse_quoted(quoted: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(quoted, "quoted GRE header");
+        let (flags, start) = Self::parse_start(&mut reader)?;
+        let sequence = if flags & SEQUENCE_PRESENT != 0 { reader.u32().ok() } else { None };
+        Ok(Self { sequence, ..start })
+    }
+
+    /// The first eight octets: the flags, and the header without what they announce.
+    fn parse_start(reader: &mut Reader<'_>) -> Result<(u16, Self), Error> {
         let flags = reader.u16()?;
         if flags & FIXED != KEY_PRESENT | VERSION_1 {
             return Err(Error::Malformed("GRE flags"));
@@ -43,13 +64,7 @@ impl Header {
         }
         let payload_len = reader.u16()?;
         let call_id = reader.u16()?;
-        let sequence = (flags & SEQUENCE_PRESENT != 0).then(|| reader.u32()).transpose()?;
-        let acknowledgement = (flags & ACKNOWLEDGEMENT_PRESENT != 0).then(|| reader.u32()).transpose()?;
-        if reader.rest().len() < usize::from(payload_len) {
-            return Err(Error::Malformed("GRE payload length"));
-        }
-        let header = Self { call_id, payload_len, sequence, acknowledgement };
-        Ok((header, header.header_len()))
+        Ok((flags, Self { call_id, payload_len, sequence: None, acknowledgement: None }))
     }
 
     /// How many octets the header takes.
@@ -124,6 +139,18 @@ mod tests {
                 assert_eq!(Header::parse(&packet), Ok((header, len)), "padding is no matter");
             }
         }
+    }
+
+    #[test]
+    fn a_quote_is_read_as_far_as_it_goes() {
+        let header = Header { call_id: 9, payload_len: 40, sequence: Some(5), acknowledgement: Some(6) };
+        let (bytes, len) = header.emit();
+        let start = Header { sequence: None, acknowledgement: None, ..header };
+        assert_eq!(Header::parse_quoted(&bytes[..8]), Ok(start));
+        assert_eq!(Header::parse_quoted(&bytes[..11]), Ok(start));
+        assert_eq!(Header::parse_quoted(&bytes[..len]), Ok(Header { sequence: Some(5), ..start }));
+        assert!(Header::parse_quoted(&bytes[..7]).is_err());
+        assert!(Header::parse_quoted(&[0; 8]).is_err());
     }
 
     #[test]

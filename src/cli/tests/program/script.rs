@@ -29,6 +29,7 @@ async fn each_kind_of_fault_has_its_exit_status_and_its_words() {
         (FaultCode::DnsFailed, 4, "The server's name vpn.example.com can't be found."),
         (FaultCode::TcpTimeout, 4, "vpn.example.com does not answer."),
         (FaultCode::GreBlocked, 5, "(like Windows error 806)"),
+        (FaultCode::ClosedBeforeGre, 5, "(like Windows error 619)"),
         (FaultCode::MppeNotOffered, 6, "The server offers no encryption"),
         (FaultCode::LocalNetwork, 7, "The system says: no route"),
     ];

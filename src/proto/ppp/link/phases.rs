@@ -154,6 +154,12 @@ impl Link {
         self.settle(now);
     }
 
+    /// Sends what LCP has asked and the peer has not answered once more, ahead of time.
+    pub(crate) fn repeat_request(&mut self, now: Instant) {
+        self.lcp.repeat_request(now);
+        self.settle(now);
+    }
+
     /// Closes the link, telling the peer why if there is a reason; [`Event::Closed`] follows.
     pub(crate) fn close(&mut self, reason: Option<&Fault>, now: Instant) {
         self.leave_network();

@@ -171,6 +171,13 @@ impl<R: Rules> Negotiation<R> {
         }
     }
 
+    /// Sends a Configure-Request that waits for its answer once more, ahead of the restart timer.
+    pub fn repeat_request(&mut self, now: Instant) {
+        if self.state.is_negotiating() && self.restart_count > 0 {
+            self.step(fsm::Event::TimedOut, Occasion::at(now));
+        }
+    }
+
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
     pub const fn poll_timeout(&self) -> Option<Instant> {
         self.timer

@@ -131,6 +131,15 @@ impl Shared {
         self.is_heard.load(Ordering::Relaxed)
     }
 
+    /// Whether `quoted`, the start of a GRE packet as an ICMP error quotes it, can be of one that was sent for this
+    /// call.
+    pub(crate) fn has_sent(&self, quoted: &[u8]) -> bool {
+        gre::Header::parse_quoted(quoted).is_ok_and(|header| {
+            let was_numbered = |sequence: u32| u64::from(sequence) < read(&self.sent.gre);
+            header.call_id == self.peer_call_id && header.sequence.is_none_or(was_numbered)
+        })
+    }
+
     pub(super) fn acknowledgement(&self) -> &Acknowledgement {
         &self.acknowledgement
     }
