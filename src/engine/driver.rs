@@ -13,7 +13,7 @@ use std::time::Duration;
 use culvert_model::{Fault, FaultCode, Instant, Mtu, Network, Secret, Stage, Statistics};
 use culvert_policy::tunnel_mtu;
 use culvert_proto::ppp::auth::Form;
-use culvert_proto::session::{Event, Session};
+use culvert_proto::session::{Event, Rejection, Session};
 use culvert_proto::{HEADROOM, Packet};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -83,6 +83,7 @@ pub struct Ended {
 enum Wake {
     Control,
     Datagrams(io::Result<usize>),
+    Rejected(io::Result<Rejection>),
     Device(io::Result<()>),
     Command(Option<EngineCommand>),
     Told,
@@ -156,6 +157,7 @@ impl Driver {
         match self.wait(events, commands).await {
             Wake::Control => self.read_control().await?,
             Wake::Datagrams(result) => self.receive(result)?,
+            Wake::Rejected(result) => self.handle_rejected(result).await?,
             Wake::Device(result) => self.send(result).await,
             Wake::Command(Some(EngineCommand::Answer(password))) => self.answer(password),
             Wake::Command(Some(EngineCommand::Disconnect)) => self.session.disconnect(clock::now()),
@@ -270,6 +272,7 @@ impl Driver {
         tokio::select! {
             () = self.control.ready(), if self.control.is_open() => Wake::Control,
             result = self.gre.receive(&mut self.datagrams), if has_call => Wake::Datagrams(result),
+            result = self.gre.rejected(), if has_call => Wake::Rejected(result),
             result = read(self.device.as_ref(), &mut self.outgoing) => Wake::Device(result),
             command = next(commands.as_deref_mut()) => Wake::Command(command),
             permit = events.reserve(), if !self.untold.is_empty() => {
@@ -381,8 +384,7 @@ impl Driver {
         let count = match result {
             Ok(count) => count,
             Err(error) => {
-                self.call = None;
-                self.fail(tcp::local_fault(&error));
+                self.lose_socket(&error);
                 return ControlFlow::Continue(());
             }
         };
@@ -390,6 +392,21 @@ impl Driver {
         while let (Some(call), Some(rest @ [_, ..])) = (&mut self.call, self.datagrams.get_mut(next..count)) {
             next += call.handle_datagrams(rest, now);
             self.converse(now)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Somebody on the way did not let a packet of ours pass. What has come until now goes first: it may say that
+    /// others do.
+    async fn handle_rejected(&mut self, result: io::Result<Rejection>) -> ControlFlow<Option<Fault>> {
+        match result {
+            Ok(rejection) => {
+                let Rejection { from, kind, code, .. } = rejection;
+                tracing::debug!(%from, kind, code, "an ICMP error answered a GRE packet");
+                self.catch_up().await?;
+                self.session.handle_gre_rejected(&rejection, clock::now());
+            }
+            Err(error) => self.lose_socket(&error),
         }
         ControlFlow::Continue(())
     }
@@ -435,6 +452,12 @@ impl Driver {
         }
     }
 
+    /// The raw socket is of no more use.
+    fn lose_socket(&mut self, error: &io::Error) {
+        self.call = None;
+        self.fail(tcp::local_fault(error));
+    }
+
     /// Somebody took the device away.
     fn lose_device(&mut self, error: &io::Error) {
         self.device = None;
@@ -443,7 +466,8 @@ impl Driver {
 
     /// Ends the session for a reason on this side.
     fn fail(&mut self, fault: Fault) {
-        tracing::warn!(%fault, evidence = ?fault.evidence, "the connection cannot go on");
+        tracing::warn!(%fault, "the connection cannot go on");
+        tracing::debug!(evidence = ?fault.evidence);
         self.fault.get_or_insert(fault);
         self.session.disconnect(clock::now());
     }

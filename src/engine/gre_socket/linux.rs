@@ -6,13 +6,18 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use culvert_proto::Packet;
+use culvert_proto::session::Rejection;
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg};
+use nix::libc::{SO_EE_ORIGIN_ICMP, sock_extended_err, sockaddr_in};
+use nix::sys::socket::sockopt::Ipv4RecvErr;
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, recvmsg, sendmmsg, setsockopt,
+};
 use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::BATCH;
 
@@ -25,6 +30,12 @@ const BUFFER: usize = 4 << 20;
 /// How long a full send buffer may hold up the packets of one call; what then still waits is lost, as on any
 /// congested link.
 const SEND_PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long to wait for room where the kernel wakes nobody.
+const NAP: Duration = Duration::from_millis(1);
+
+/// How much of what an ICMP error quotes is of interest: a GRE header with its numbers.
+const QUOTED: usize = 16;
 
 /// A raw socket that sends and receives GRE packets of IPv4.
 ///
@@ -43,6 +54,7 @@ impl GreSocket {
     /// `PermissionDenied` without the capabilities `NET_RAW` and, for the mark, `NET_ADMIN`.
     pub fn connect(server: Ipv4Addr, mark: Option<u32>) -> io::Result<Self> {
         let socket = open(mark)?;
+        setsockopt(&socket, Ipv4RecvErr, &true)?;
         socket.connect(&SocketAddr::from((server, 0)).into())?;
         Ok(Self { socket: UdpSocket::from_std(socket.into())? })
     }
@@ -82,6 +94,17 @@ impl GreSocket {
         }
     }
 
+    /// Waits for an ICMP error that answers a packet of a client's socket.
+    ///
+    /// The kernel has compared the quoted header with the socket: GRE, from here, to the server. Whether the packet
+    /// was really sent is for the session to tell.
+    ///
+    /// # Errors
+    /// Those that will not pass.
+    pub async fn rejected(&self) -> io::Result<Rejection> {
+        self.socket.async_io(Interest::ERROR, || rejected(&self.socket)).await
+    }
+
     /// Sends those of `packets` that are not empty to the server; how many the kernel took. What it does not
     /// take is dropped.
     pub async fn send(&self, packets: &[Packet]) -> usize {
@@ -100,15 +123,17 @@ impl GreSocket {
 
     async fn send_all(&self, packets: &[Packet], to: Option<SockaddrIn>) -> usize {
         let (mut rest, mut sent, mut again) = (packets, 0, true);
+        let mut patience = None;
         while !rest.is_empty() {
             match self.socket.try_io(Interest::WRITABLE, || send(&self.socket, rest, to)) {
                 Ok(batch) => {
                     sent += batch.sent;
                     rest = rest.get(batch.passed..).unwrap_or_default();
-                    again = true;
+                    (again, patience) = (true, None);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if timeout(SEND_PATIENCE, self.socket.writable()).await.is_err() {
+                    let until = *patience.get_or_insert_with(|| Instant::now() + SEND_PATIENCE);
+                    if timeout_at(until, self.room()).await.is_err() {
                         tracing::debug!(dropped = rest.len(), "the send buffer stays full");
                         break;
                     }
@@ -123,6 +148,14 @@ impl GreSocket {
             }
         }
         sent
+    }
+
+    /// Waits until there may be room to send.
+    async fn room(&self) {
+        // Once an error was there, tokio takes the socket for closed, and that never waits.
+        if self.socket.ready(Interest::WRITABLE).await.is_ok_and(|ready| ready.is_write_closed()) {
+            sleep(NAP).await;
+        }
     }
 }
 
@@ -143,7 +176,18 @@ fn open(mark: Option<u32>) -> io::Result<Socket> {
     Ok(socket)
 }
 
+/// An error that an ICMP message has left behind is told once, and hides the packets that wait.
 fn receive(socket: &UdpSocket, packets: &mut [Packet]) -> io::Result<usize> {
+    match receive_once(socket, packets) {
+        Err(error) if is_passing(&error) => {
+            tracing::trace!(%error, "the network said on the GRE socket");
+            receive_once(socket, packets)
+        }
+        result => result,
+    }
+}
+
+fn receive_once(socket: &UdpSocket, packets: &mut [Packet]) -> io::Result<usize> {
     let count = packets.len().min(BATCH);
     let mut lengths = [None; BATCH];
     let received = {
@@ -203,11 +247,40 @@ fn nth_full(packets: &[Packet], count: usize) -> usize {
 
 /// Errors that tell of the network and not of the socket count as "nothing came".
 fn or_passing(result: io::Result<usize>) -> io::Result<usize> {
-    result.or_else(|error| match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::EBADF | Errno::ENOTSOCK | Errno::EINVAL | Errno::EFAULT) | None => Err(error),
-        Some(_) => {
-            tracing::debug!(%error, "the network said on the GRE socket");
-            Ok(0)
+    match result {
+        Err(error) if is_passing(&error) => Ok(0),
+        result => result,
+    }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    use Errno::{EAGAIN, EBADF, EFAULT, EINVAL, ENOTSOCK};
+    let number = error.raw_os_error().map(Errno::from_raw);
+    !matches!(number, Some(EAGAIN | EBADF | ENOTSOCK | EINVAL | EFAULT) | None)
+}
+
+/// The next ICMP error in the socket's queue (ip(7), `IP_RECVERR`).
+fn rejected(socket: &UdpSocket) -> io::Result<Rejection> {
+    loop {
+        let mut quoted = [0; QUOTED];
+        let mut control = nix::cmsg_space!(sock_extended_err, sockaddr_in);
+        let mut slices = [IoSliceMut::new(&mut quoted)];
+        let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+        let message = recvmsg::<SockaddrIn>(socket.as_raw_fd(), &mut slices, Some(&mut control), flags)?;
+        let (len, told) = (message.bytes, message.cmsgs()?.find_map(icmp_error));
+        if let Some((from, kind, code)) = told {
+            let quoted = quoted.get(..len).unwrap_or_default().to_vec();
+            return Ok(Rejection { from, kind, code, quoted });
         }
-    })
+    }
+}
+
+/// Who sent an ICMP error, its type and its code.
+fn icmp_error(message: ControlMessageOwned) -> Option<(Ipv4Addr, u8, u8)> {
+    match message {
+        ControlMessageOwned::Ipv4RecvErr(error, Some(from)) if error.ee_origin == SO_EE_ORIGIN_ICMP => {
+            Some((SockaddrIn::from(from).ip(), error.ee_type, error.ee_code))
+        }
+        _ => None,
+    }
 }

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::Ipv4Addr;
 
 use culvert_proto::Packet;
+use culvert_proto::session::Rejection;
 
 /// The raw socket for GRE, which cannot be made here.
 #[derive(Debug)]
@@ -39,6 +40,14 @@ impl GreSocket {
     /// # Errors
     /// None: there is no socket.
     pub fn try_receive(&self, _packets: &mut [Packet]) -> io::Result<usize> {
+        match self.0 {}
+    }
+
+    /// Receives ICMP errors.
+    ///
+    /// # Errors
+    /// None: there is no socket.
+    pub async fn rejected(&self) -> io::Result<Rejection> {
         match self.0 {}
     }
 
