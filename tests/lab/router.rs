@@ -15,6 +15,8 @@ pub enum Passage {
     NatWithoutHelper,
     /// The same without a word to the server, as most home routers do it.
     SilentNatWithoutHelper,
+    /// Changes nothing, forwards no GRE, and tells whoever sends it that a rule forbids it.
+    ForbidsGre,
 }
 
 /// A router with a bridge for its clients and a port for the server.
@@ -45,6 +47,7 @@ impl Router {
                 namespace.load_rules(MASQUERADE);
             }
             Passage::NatWithoutHelper => namespace.load_rules(MASQUERADE),
+            Passage::ForbidsGre => namespace.load_rules(PROHIBITION),
             Passage::SilentNatWithoutHelper => {
                 namespace.load_rules(MASQUERADE);
                 namespace.load_rules(SILENCE);
@@ -76,6 +79,15 @@ table ip nat {
     chain postrouting {
         type nat hook postrouting priority srcnat
         oifname "server" masquerade
+    }
+}
+"#;
+
+const PROHIBITION: &str = r#"
+table ip prohibition {
+    chain forward {
+        type filter hook forward priority filter
+        meta l4proto gre reject with icmp admin-prohibited
     }
 }
 "#;

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use culvert_model::FaultCode;
+use culvert_model::{FaultClass, FaultCode};
 
 use crate::cases::traffic::download;
 use crate::client::Client;
@@ -15,6 +15,9 @@ const SPLIT: [&str; 2] = ["--route", "10.9.0.0/24"];
 
 /// GRE that does not pass must be told within this time.
 const VERDICT: Duration = Duration::from_secs(15);
+
+/// The same where somebody on the way says so.
+const VERDICT_WHEN_TOLD: Duration = Duration::from_secs(5);
 
 #[test]
 fn nat_that_understands_pptp() {
@@ -54,7 +57,10 @@ fn two_clients_behind_one_nat() {
 fn nat_that_does_not_understand_pptp() {
     let router = Router::new(Passage::NatWithoutHelper);
     let _server = Pptpd::start(&router, Options::STRONG);
-    tells_that_gre_is_blocked(&Client::new(&router, 10));
+    let client = Client::new(&router, 10);
+    // Only the server is told; what the client sees is that it hangs up.
+    let fault = tells_that_gre_does_not_pass(&client);
+    assert_eq!(fault.class(), FaultClass::GreBlocked);
 }
 
 #[test]
@@ -62,6 +68,30 @@ fn nat_that_does_not_understand_pptp_and_says_nothing() {
     let router = Router::new(Passage::SilentNatWithoutHelper);
     let _server = Pptpd::start(&router, Options::STRONG);
     tells_that_gre_is_blocked(&Client::new(&router, 10));
+}
+
+#[test]
+fn router_that_forbids_gre_and_says_so() {
+    let router = Router::new(Passage::ForbidsGre);
+    let _server = Pptpd::start(&router, Options::STRONG);
+    let client = Client::new(&router, 10);
+    let blocked = client.connect(&[]);
+    assert_eq!(blocked.code, Some(5), "{}{}", blocked.stdout, blocked.stderr);
+    assert_eq!(client.last_fault(), Some(FaultCode::GreBlocked));
+    let words = format!("{} rejects the packets: a rule there forbids them", Router::INSIDE);
+    assert!(blocked.stderr.contains(&words), "{}", blocked.stderr);
+    assert!(blocked.took < VERDICT_WHEN_TOLD, "told after {:?}", blocked.took);
+    println!("figure: told after {} ms", blocked.took.as_millis());
+    client.assert_nothing_left();
+}
+
+/// It looks from here as if a router rejected the server's GRE, so nothing is claimed for sure.
+#[test]
+fn server_that_cannot_start_ppp() {
+    let router = Router::new(Passage::Plain);
+    let _server = Pptpd::start(&router, Options("no-such-option"));
+    let client = Client::new(&router, 10);
+    assert_eq!(tells_that_gre_does_not_pass(&client), FaultCode::ClosedBeforeGre);
 }
 
 /// The common rules of a desktop: what was asked for may come in, and GRE never counts as asked for.
@@ -74,10 +104,14 @@ fn default_deny_firewall_on_the_clients_host() {
 }
 
 fn tells_that_gre_is_blocked(client: &Client) {
+    assert_eq!(tells_that_gre_does_not_pass(client), FaultCode::GreBlocked);
+}
+
+fn tells_that_gre_does_not_pass(client: &Client) -> FaultCode {
     let blocked = client.connect(&[]);
     assert_eq!(blocked.code, Some(5), "{}{}", blocked.stdout, blocked.stderr);
-    assert_eq!(client.last_fault(), Some(FaultCode::GreBlocked));
     assert!(blocked.took < VERDICT, "told after {:?}", blocked.took);
     println!("figure: told after {} ms", blocked.took.as_millis());
     client.assert_nothing_left();
+    client.last_fault().expect("a fault")
 }
