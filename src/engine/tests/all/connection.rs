@@ -23,12 +23,29 @@ const PEER: Ipv4Addr = SERVER;
 /// Another address of the server, behind the tunnel.
 const OFFICE: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 1);
 
-fn password(text: &str) -> Secret {
+pub fn password(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
-fn profile() -> Profile {
+pub fn profile() -> Profile {
     Profile::new(SERVER.to_string().parse().unwrap(), "alice")
+}
+
+/// A server's configuration for a client at `client`, without users.
+pub fn server_config(client: Ipv4Addr) -> ServerConfig {
+    ServerConfig {
+        client,
+        name: "office".to_owned(),
+        users: Arc::new(|_: &str| None),
+        retries: 2,
+        auth: AuthMethods::default(),
+        encryption: Encryption::Required128,
+        stateful: false,
+        local: PEER,
+        remote: INSIDE,
+        dns: vec![OFFICE],
+        mtu: Mtu::Auto,
+    }
 }
 
 /// Serves one client after the other who knows alice's password; the sender ends it.
@@ -51,19 +68,7 @@ fn serve_with(server: &Namespace, users: Arc<dyn Users>, retries: u32) -> mpsc::
                 _ = told.recv() => break,
             };
             let std::net::IpAddr::V4(client) = from.ip() else { panic!("not IPv4") };
-            let config = ServerConfig {
-                client,
-                name: "office".to_owned(),
-                users: Arc::clone(&users),
-                retries,
-                auth: AuthMethods::default(),
-                encryption: Encryption::Required128,
-                stateful: false,
-                local: PEER,
-                remote: INSIDE,
-                dns: vec![OFFICE],
-                mtu: Mtu::Auto,
-            };
+            let config = ServerConfig { users: Arc::clone(&users), retries, ..server_config(client) };
             let session = Session::server(config, clock::seed().unwrap(), clock::now());
             serve_one(session, stream, GreSocket::connect(client, None).unwrap(), &mut told).await;
         }
@@ -99,14 +104,14 @@ async fn serve_one(
 }
 
 /// A client's connection and what it is told and tells.
-struct Client {
+pub struct Client {
     events: mpsc::Receiver<EngineEvent>,
-    commands: mpsc::Sender<EngineCommand>,
+    pub commands: mpsc::Sender<EngineCommand>,
     end: JoinHandle<Option<Fault>>,
 }
 
 impl Client {
-    fn start(namespace: &Namespace, request: ConnectRequest) -> Self {
+    pub fn start(namespace: &Namespace, request: ConnectRequest) -> Self {
         let (events, happened) = mpsc::channel(16);
         let (commands, told) = mpsc::channel(4);
         let end = namespace.spawn(move || connect(request, events, told));
@@ -137,7 +142,7 @@ impl Client {
     }
 
     /// How it ends, whatever else happens until then.
-    async fn end(mut self) -> Option<Fault> {
+    pub async fn end(mut self) -> Option<Fault> {
         while self.next().await.is_some() {}
         self.end.join().unwrap()
     }

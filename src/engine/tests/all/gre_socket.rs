@@ -98,3 +98,32 @@ async fn a_refusal_by_the_network_does_not_end_the_socket() {
     assert_eq!(server.send_to(&[filled(b"answer")], CLIENT).await, 1);
     assert_eq!(received(&socket, 1).await, [b"answer"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn icmp_errors_come_with_their_sender_and_what_they_quote() {
+    let (client, server) = Namespace::pair();
+    let forbidden = Ipv4Addr::new(203, 0, 113, 1);
+    server.set_conf("all/forwarding", 1);
+    server.ip(&format!("route add prohibit {forbidden}"));
+    let packet = [0x30, 0x01, 0x88, 0x0B, 0, 2, 0, 7, 0, 0, 0, 1, 0xAA, 0xBB];
+    for (to, code) in [(SERVER, 2), (forbidden, 13)] {
+        let socket = client.run(move || GreSocket::connect(to, None).unwrap());
+        socket.send(&[filled(&packet)]).await;
+        let rejection = timeout(Duration::from_secs(1), socket.rejected()).await.unwrap().unwrap();
+        assert_eq!((rejection.from, rejection.kind, rejection.code), (SERVER, 3, code));
+        assert_eq!(rejection.quoted, packet);
+        let another = timeout(Duration::from_millis(50), socket.rejected()).await;
+        assert!(another.is_err(), "{another:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn packets_behind_an_icmp_error_are_not_hidden_by_it() {
+    let (client, server) = Namespace::pair();
+    let socket = client.run(|| GreSocket::connect(SERVER, None).unwrap());
+    socket.send(&[filled(b"hello")]).await;
+    let server = server.run(|| GreSocket::listen(Ipv4Addr::UNSPECIFIED, None).unwrap());
+    assert_eq!(server.send_to(&[filled(b"answer")], CLIENT).await, 1);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(socket.try_receive(&mut empty(2)).unwrap(), 1);
+}

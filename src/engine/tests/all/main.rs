@@ -5,8 +5,10 @@
 #![cfg(target_os = "linux")]
 
 mod connection;
+mod driver;
 mod gre_socket;
 mod host;
 mod namespace;
+mod script;
 mod tcp;
 mod tun;
