@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use culvert_ipc::{ClientError, Refusal};
+use culvert_ipc::{ClientError, Denial, Refusal};
 use culvert_model::{Fault, Status};
 
 use crate::Exit;
@@ -66,11 +66,28 @@ impl Screen {
 
     pub(crate) fn refused(&self, refusal: &Refusal) -> Exit {
         match refusal {
+            Refusal::Busy { name, .. } if name.is_empty() => self.say(Word::BusyOther, &[]),
             Refusal::Busy { name, .. } => self.say(Word::Busy, &[("name", name)]),
             Refusal::Unusable { field } => self.say(Word::Unusable, &[("field", field)]),
+            Refusal::NotPermitted(denial) => self.denied(denial),
             other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
         }
         Exit::Other
+    }
+
+    fn denied(&self, denial: &Denial) {
+        match denial {
+            Denial::Administrator => self.say(Word::DeniedAdministrator, &[]),
+            Denial::Remote { group } => self.say(Word::DeniedRemote, &[("group", group)]),
+            Denial::Forbidden => self.say(Word::DeniedForbidden, &[]),
+            Denial::NoAuthority { group: None } => self.say(Word::DeniedNoAuthority, &[]),
+            Denial::NoAuthority { group: Some(group) } => {
+                self.say(Word::DeniedNoAuthorityGroup, &[("group", group)]);
+            }
+            Denial::TooSlow => self.say(Word::DeniedTooSlow, &[]),
+            Denial::AlreadyAsking => self.say(Word::DeniedAlreadyAsking, &[]),
+            Denial::Unrecognised => self.say(Word::DeniedUnrecognised, &[]),
+        }
     }
 
     /// Why the helper could not be asked.
@@ -80,6 +97,10 @@ impl Screen {
             ClientError::NotRunning => self.say(Word::HelperNotRunning, &[]),
             ClientError::NotAllowed => self.say(Word::HelperNotAllowed, &[]),
             ClientError::Impostor { .. } => self.say(Word::HelperImpostor, &[("socket", &socket)]),
+            ClientError::Untrusted { path, why } => {
+                let path = path.display().to_string();
+                self.say(Word::HelperUntrusted, &[("path", &path), ("why", why)]);
+            }
             ClientError::OtherVersion { .. } => self.say(Word::HelperOtherVersion, &[]),
             ClientError::Lost => self.say(Word::HelperLost, &[]),
             ClientError::Silent => self.say(Word::HelperSilent, &[]),

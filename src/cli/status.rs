@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use culvert_ipc::{Client, ClientError, Notice, Outcome, Request};
+use culvert_ipc::{Client, ClientError, Notice, Outcome, Outline, Phase, Request};
 use culvert_model::{AuthMethod, Cipher, ConnectionId, Network, State, Statistics, Status};
 
 use crate::Exit;
@@ -18,9 +18,12 @@ pub(crate) async fn status(
 ) -> Result<Exit, ClientError> {
     let mut client = Client::connect(socket).await?;
     let request = if is_watching { Request::Subscribe } else { Request::Status };
-    let Outcome::Status { connections } = client.request(request).await? else {
+    let Outcome::Status { connections, others } = client.request(request).await? else {
         return Err(ClientError::Unexpected);
     };
+    for other in &others {
+        tell(other, screen);
+    }
     let mut status = connections.into_iter().next().unwrap_or_else(nothing);
     show(&status, is_json, screen);
     if !is_watching {
@@ -36,6 +39,7 @@ pub(crate) async fn status(
                 status.statistics = statistics;
                 count(&status, is_json, screen);
             }
+            Notice::OtherChanged(other) => tell(&other, screen),
             Notice::Counted { .. } => {}
         }
     }
@@ -49,6 +53,15 @@ fn nothing() -> Status {
         state: State::default(),
         steps: Vec::new(),
         statistics: Statistics::default(),
+    }
+}
+
+/// What there is to tell of another user's connection.
+fn tell(other: &Outline, screen: &Screen) {
+    match other.phase {
+        Phase::Connected | Phase::Disconnecting => screen.say(Word::OtherConnected, &[]),
+        Phase::Connecting => screen.say(Word::OtherConnecting, &[]),
+        Phase::Disconnected => {}
     }
 }
 

@@ -60,12 +60,24 @@ words! {
     NoPasswordLine = "no-password-line";
     HelperNotRunning = "helper-not-running";
     HelperNotAllowed = "helper-not-allowed";
+    HelperUntrusted = "helper-untrusted";
     HelperImpostor = "helper-impostor";
     HelperOtherVersion = "helper-other-version";
     HelperLost = "helper-lost";
     HelperSilent = "helper-silent";
     HelperTrouble = "helper-trouble";
     Busy = "busy";
+    BusyOther = "busy-other";
+    OtherConnected = "other-connected";
+    OtherConnecting = "other-connecting";
+    DeniedAdministrator = "denied-administrator";
+    DeniedRemote = "denied-remote";
+    DeniedForbidden = "denied-forbidden";
+    DeniedNoAuthority = "denied-no-authority";
+    DeniedNoAuthorityGroup = "denied-no-authority-group";
+    DeniedTooSlow = "denied-too-slow";
+    DeniedAlreadyAsking = "denied-already-asking";
+    DeniedUnrecognised = "denied-unrecognised";
     Unusable = "unusable";
     EndedElsewhere = "ended-elsewhere";
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use culvert_helper::{Engine, Listener};
+use culvert_helper::{Authority, Engine, Listener};
 use culvert_ipc::{Client, Notice, Outcome, Request};
 use culvert_model::{ConnectionId, Fault, Network, Profile, Secret, State, Status, Step};
 use tempfile::TempDir;
@@ -28,9 +28,10 @@ impl Helper {
         let dir = tempfile::tempdir().context("making a directory for the helper's socket")?;
         let listener = Listener::bind(&socket_path(dir.path()))?;
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(culvert_helper::run_with(listener, Engine, async {
-            stopped.await.ok();
-        }));
+        let running =
+            tokio::spawn(culvert_helper::run_with(listener, Authority::owner_only(), Engine, async {
+                stopped.await.ok();
+            }));
         Ok(Self { dir, stop, running })
     }
 
@@ -125,7 +126,7 @@ impl Asker {
                 timeout(PATIENCE, self.client.notice()).await.context("the helper falls silent")??;
             match notice {
                 Notice::Changed(status) if status.connection == connection => return Ok(status),
-                Notice::Changed(_) | Notice::Counted { .. } => {}
+                Notice::Changed(_) | Notice::OtherChanged(_) | Notice::Counted { .. } => {}
             }
         }
     }

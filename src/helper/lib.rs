@@ -1,8 +1,8 @@
 //! GUARDS: who may ask for what, and the one place where decisions meet effects.
 //!
-//! A [`Listener`] makes the socket so that nobody else could ever have opened it; `server` greets each program,
-//! after [`Access`] has recognised its user, and holds it to deadlines and limits; `run` is the one loop that feeds
-//! requests and facts to the supervisor of `policy` and carries out its actions through [`Effects`], in order.
+//! A [`Listener`] makes the socket so that nobody could ever have slipped in another; `server` greets each program,
+//! holds it to deadlines and limits, and lets no request pass that [`Authority`] does not allow its peer; `run` is
+//! the one loop that feeds requests and facts to the supervisor of `policy` and carries out its actions through [`Effects`], in order.
 //! Every result goes back as a fact, so that what people see is what is, not what was meant.
 //!
 //! [`run()`] is the whole helper as a function, for `culvertd` and for the demo; it ends when it is told to, with
@@ -10,16 +10,20 @@
 
 #![forbid(unsafe_code)]
 
-mod access;
+mod authority;
+mod directory;
 mod effects;
+mod inherited;
 mod listener;
 pub mod privilege;
 mod request;
 mod run;
 mod server;
 
-pub use access::{Access, Peer};
+pub use authority::{Action, Authority, Owner, Owners, Peer};
+pub use directory::{Directory, DirectoryError};
 pub use effects::{Effects, Engine, SessionFacts};
+pub use inherited::Inherited;
 pub use listener::{Listener, ListenerError};
 pub use run::{run, run_with};
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use culvert_helper::privilege;
+use culvert_helper::{Authority, Inherited, Listener, privilege};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -20,12 +20,19 @@ struct Arguments {
     /// Where to listen.
     #[arg(long, env = SOCKET_VARIABLE, value_name = "PATH", default_value_os = default_socket_path().as_os_str())]
     socket: PathBuf,
+    /// Members of this group may connect from anywhere, and also where there is no polkit.
+    #[arg(long, env = "CULVERT_GROUP", value_name = "NAME", default_value = "culvert")]
+    group: String,
+    /// Only with an administrator's word may a profile ask for less than the default encryption and login.
+    #[arg(long)]
+    forbid_weaker: bool,
 }
 
 fn main() -> ExitCode {
+    let inherited = Inherited::from_environment();
     let arguments = Arguments::parse();
     log();
-    match run(&arguments) {
+    match run(&arguments, inherited) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "culvertd: {error:#}");
@@ -34,7 +41,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<()> {
+fn run(arguments: &Arguments, mut inherited: Inherited) -> anyhow::Result<()> {
     privilege::check()?;
     privilege::harden();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -44,7 +51,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .context("the program could not be set up")?;
     let ended = runtime.block_on(async {
         let end = end()?;
-        Ok(culvert_helper::run(&arguments.socket, end).await?)
+        let authority = Authority::system(&arguments.group, arguments.forbid_weaker);
+        let listener = match Listener::inherit(&mut inherited)? {
+            Some(listener) => listener,
+            None => Listener::bind_for_all(&arguments.socket)?,
+        };
+        culvert_helper::run(listener, authority, end).await;
+        Ok(())
     });
     // A name that is still being looked up holds up nobody.
     runtime.shutdown_background();

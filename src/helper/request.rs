@@ -1,7 +1,7 @@
 //! What of a request is looked at before anybody acts on it.
 
 use culvert_ipc::Refusal;
-use culvert_model::{Mtu, Profile, Secret, Traffic};
+use culvert_model::{AuthMethod, Encryption, Mtu, Profile, Secret, Traffic};
 
 /// The longest name of a profile, a user or a domain, in bytes (RFC 2759 section 4 allows names of 256).
 const LONGEST_NAME: usize = 256;
@@ -20,6 +20,13 @@ pub(crate) fn check_profile(profile: &Profile) -> Result<(), Refusal> {
     check(profile.auth.iter().next().is_some(), "auth")?;
     check(is_mtu(profile.mtu), "mtu")?;
     check(is_traffic(&profile.traffic), "traffic")
+}
+
+/// Whether the profile asks for less than the default protection of what it carries.
+pub(crate) fn is_weaker(profile: &Profile) -> bool {
+    profile.encryption != Encryption::Required128
+        || profile.stateful
+        || profile.auth.iter().any(|method| method != AuthMethod::MsChapV2)
 }
 
 /// Checks a password's length: its text is nobody's business.
@@ -56,6 +63,21 @@ mod tests {
     use culvert_model::{AuthMethods, Prefix};
 
     use super::*;
+
+    #[test]
+    fn everything_below_the_default_is_weaker() {
+        let good = Profile::new("vpn.example.com".parse().unwrap(), "alice");
+        assert!(!is_weaker(&good));
+        let weak = [
+            Profile { encryption: Encryption::Required, ..good.clone() },
+            Profile { encryption: Encryption::Preferred, ..good.clone() },
+            Profile { encryption: Encryption::None, ..good.clone() },
+            Profile { stateful: true, ..good.clone() },
+            Profile { auth: AuthMethods::new([AuthMethod::MsChapV2, AuthMethod::Pap]), ..good.clone() },
+            Profile { auth: AuthMethods::new([AuthMethod::MsChapV1]), ..good },
+        ];
+        assert!(weak.iter().all(is_weaker));
+    }
 
     #[test]
     fn what_cannot_be_used_is_named() {

@@ -1,19 +1,18 @@
 //! The one place where decisions meet effects.
 
-use std::path::Path;
 use std::time::Duration;
 
 use culvert_engine::{EngineCommand, host};
 use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
 use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Secret, State, Status};
 use culvert_policy::{self as policy, Action, Fact, Supervisor, Wish};
-use nix::unistd::geteuid;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError};
 use tokio::time::{Instant, sleep_until};
 
+use crate::authority::{Authority, Owner, Owners, Peer};
 use crate::request::{check_password, check_profile};
-use crate::{Access, Effects, Engine, Listener, ListenerError, SessionFacts, server};
+use crate::{Effects, Engine, Listener, SessionFacts, server};
 
 /// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
@@ -22,28 +21,28 @@ const NOTICE_QUEUE: usize = 64;
 /// Requests and facts that wait for the helper.
 const QUEUE: usize = 64;
 
-/// The whole helper: listens at `socket` until `shutdown` is ready, then ends with everything undone. What a
-/// helper that crashed left on the host goes first.
-///
-/// # Errors
-/// If there can't be a socket at that path.
-pub async fn run(socket: &Path, shutdown: impl Future<Output = ()>) -> Result<(), ListenerError> {
-    let listener = Listener::bind(socket)?;
+/// The whole helper: listens on `listener` until `shutdown` is ready, then ends with everything undone. What a helper
+/// that crashed left on the host goes first.
+pub async fn run(listener: Listener, authority: Authority, shutdown: impl Future<Output = ()>) {
     if let Err(error) = host::clean().await {
         tracing::warn!(%error, "what an earlier run left could not be removed");
     }
-    run_with(listener, Engine, shutdown).await;
-    Ok(())
+    run_with(listener, authority, Engine, shutdown).await;
 }
 
-/// As [`run()`], with a listener and effects of one's own.
-pub async fn run_with(listener: Listener, effects: impl Effects, shutdown: impl Future<Output = ()>) {
+/// As [`run()`], with effects of one's own.
+pub async fn run_with(
+    listener: Listener,
+    authority: Authority,
+    effects: impl Effects,
+    shutdown: impl Future<Output = ()>,
+) {
     let (calls, requests) = mpsc::channel(QUEUE);
     let (closing, closed) = watch::channel(false);
-    let access = Access::new(geteuid().as_raw());
-    let server = tokio::spawn(server::serve(listener, access, calls, closed));
+    let owners = Owners::default();
+    let server = tokio::spawn(server::serve(listener, authority, owners.clone(), calls, closed));
     tracing::info!("ready");
-    Run::new(effects).run(requests, shutdown).await;
+    Run::new(effects, owners).run(requests, shutdown).await;
     closing.send_replace(true);
     if let Err(error) = server.await {
         tracing::error!(%error, "the server broke down");
@@ -51,9 +50,10 @@ pub async fn run_with(listener: Listener, effects: impl Effects, shutdown: impl 
     tracing::info!("ended");
 }
 
-/// A request on its way to the loop.
+/// A request on its way to the loop; who asks may ask for it.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    pub(crate) peer: Peer,
     pub(crate) request: Request,
     pub(crate) answer: oneshot::Sender<Answered>,
 }
@@ -68,6 +68,7 @@ pub(crate) struct Answered {
 struct Run<E> {
     effects: E,
     supervisor: Supervisor,
+    owners: Owners,
     session: Option<Session>,
     facts: mpsc::Sender<(ConnectionId, Fact)>,
     told: mpsc::Receiver<(ConnectionId, Fact)>,
@@ -83,11 +84,11 @@ struct Session {
 }
 
 impl<E: Effects> Run<E> {
-    fn new(effects: E) -> Self {
+    fn new(effects: E, owners: Owners) -> Self {
         let (facts, told) = mpsc::channel(QUEUE);
         let (notices, _) = broadcast::channel(NOTICE_QUEUE);
         let supervisor = Supervisor::new();
-        Self { effects, supervisor, session: None, facts, told, notices, is_ending: false }
+        Self { effects, supervisor, owners, session: None, facts, told, notices, is_ending: false }
     }
 
     async fn run(mut self, mut requests: mpsc::Receiver<Asked>, shutdown: impl Future<Output = ()>) {
@@ -132,7 +133,7 @@ impl<E: Effects> Run<E> {
     fn answer(&mut self, asked: Asked) {
         let mut notices = None;
         let outcome = match asked.request {
-            Request::Connect { profile, password } => self.connect(*profile, password),
+            Request::Connect { profile, password } => self.connect(&asked.peer, *profile, password),
             Request::Answer { connection, answer: Answer::Password(password) } => {
                 self.give_password(connection, password)
             }
@@ -148,7 +149,12 @@ impl<E: Effects> Run<E> {
         let _ = asked.answer.send(Answered { outcome, notices });
     }
 
-    fn connect(&mut self, profile: Profile, password: Option<Secret>) -> Result<Outcome, Refusal> {
+    fn connect(
+        &mut self,
+        peer: &Peer,
+        profile: Profile,
+        password: Option<Secret>,
+    ) -> Result<Outcome, Refusal> {
         if self.is_ending {
             return Err(Refusal::ShuttingDown);
         }
@@ -156,6 +162,7 @@ impl<E: Effects> Run<E> {
         password.as_ref().map_or(Ok(()), check_password)?;
         let started = self.supervisor.connect(profile, password, self.effects.now());
         let connection = started.map_err(|refusal| self.refused(refusal))?;
+        self.owners.add(connection, Owner::from(peer));
         Ok(Outcome::Started { connection })
     }
 
@@ -171,7 +178,7 @@ impl<E: Effects> Run<E> {
     }
 
     fn status(&self) -> Outcome {
-        Outcome::Status { connections: self.supervisor.status().into_iter().collect() }
+        Outcome::Status { connections: self.supervisor.status().into_iter().collect(), others: Vec::new() }
     }
 
     fn refused(&self, refusal: policy::Refusal) -> Refusal {

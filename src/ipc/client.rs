@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::stream::{self, Stream};
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 
 /// The helper answers at once; only setting up the host's network can take it a moment.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A person who is asked for an administrator's password takes longer.
+const PATIENCE_WITH_PERSON: Duration = Duration::from_secs(150);
 
 /// Why the helper could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,14 @@ pub enum ClientError {
     Impostor {
         /// Its user.
         uid: u32,
+    },
+    /// The path can't be trusted to lead to the helper: nothing was sent.
+    #[error("{path} can't be trusted: {why}")]
+    Untrusted {
+        /// The path, or what is above it.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// The versions differ.
     #[error("the helper speaks version {theirs}, this program version {VERSION}")]
@@ -88,7 +98,8 @@ impl Client {
     /// Connects to the helper that listens at `path` and greets it.
     ///
     /// # Errors
-    /// [`ClientError::Impostor`] if neither root nor our own user listens there: nothing was sent to it then.
+    /// [`ClientError::Untrusted`] or [`ClientError::Impostor`] if that may be neither root, nor the helper's user, nor our
+    /// own: nothing was sent to it then.
     pub async fn connect(path: &Path) -> Result<Self, ClientError> {
         Self::greet(stream::connect(path).await?).await
     }
@@ -130,7 +141,7 @@ impl Client {
         self.last_id = self.last_id.saturating_add(1);
         let id = RequestId(self.last_id);
         self.send(&ToHelper::Call(Call { id, request })).await?;
-        within(self.outcome(id)).await
+        self.outcome(id).await
     }
 
     /// The next notice. Can be cancelled without losing one.
@@ -144,17 +155,20 @@ impl Client {
             }
             match self.receive().await? {
                 FromHelper::Notice(notice) => return Ok(notice),
-                FromHelper::Reply(reply) if reply.id.0 <= self.last_id => {}
+                FromHelper::Reply(Reply { id, .. }) | FromHelper::Asking(id) if id.0 <= self.last_id => {}
                 _ => return Err(ClientError::Unexpected),
             }
         }
     }
 
     async fn outcome(&mut self, wanted: RequestId) -> Result<Outcome, ClientError> {
+        let mut deadline = Instant::now() + PATIENCE;
         loop {
-            match self.receive().await? {
+            let received = timeout_at(deadline, self.receive()).await;
+            match received.unwrap_or(Err(ClientError::Silent))? {
                 FromHelper::Reply(Reply { id, outcome }) if id == wanted => return Ok(outcome),
-                FromHelper::Reply(reply) if reply.id < wanted => {}
+                FromHelper::Asking(id) if id == wanted => deadline = Instant::now() + PATIENCE_WITH_PERSON,
+                FromHelper::Reply(Reply { id, .. }) | FromHelper::Asking(id) if id < wanted => {}
                 FromHelper::Notice(notice) => self.keep(notice),
                 _ => return Err(ClientError::Unexpected),
             }

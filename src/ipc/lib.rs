@@ -24,12 +24,14 @@ mod client;
 mod codec;
 mod hidden;
 mod message;
+mod outline;
 mod stream;
 
 pub use client::{Client, ClientError};
 pub use codec::{FrameError, FrameReader, FrameWriter, MAX_FRAME};
 pub use message::{
-    Answer, Call, FromHelper, Goodbye, Hello, Notice, Outcome, Refusal, Reply, Request, RequestId, ToHelper,
-    VERSION,
+    Answer, Call, Denial, FromHelper, Goodbye, Hello, Notice, Outcome, Refusal, Reply, Request, RequestId,
+    ToHelper, VERSION,
 };
+pub use outline::{Outline, Phase};
 pub use stream::{SOCKET_VARIABLE, default_socket_path};

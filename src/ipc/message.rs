@@ -3,10 +3,10 @@
 use culvert_model::{ConnectionId, Profile, Secret, Statistics, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::hidden;
+use crate::{Outline, hidden};
 
 /// The version of these messages. The two ends talk only if theirs are equal.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The first frame of either side. Its unknown fields are ignored, so that a later version can say more here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub enum FromHelper {
     Hello(Hello),
     /// The answer to a request.
     Reply(Reply),
+    /// The answer to a request takes its time: a person is asked first.
+    Asking(RequestId),
     /// Something changed.
     Notice(Notice),
     /// The last frame: the helper closes the connection.
@@ -131,8 +133,11 @@ pub enum Outcome {
     },
     /// Every connection that the helper knows: none before the first, and the last one also after its end.
     Status {
-        /// The connections.
+        /// The connections of who asks.
         connections: Vec<Status>,
+        /// Those of other users.
+        #[serde(default)]
+        others: Vec<Outline>,
     },
     /// Not done, nothing has changed.
     Refused(Refusal),
@@ -147,7 +152,7 @@ pub enum Refusal {
     Busy {
         /// That connection.
         connection: ConnectionId,
-        /// What it is called.
+        /// What it is called; empty where it is another user's.
         name: String,
     },
     /// No connection has that name (any more).
@@ -165,6 +170,43 @@ pub enum Refusal {
     /// The helper is about to end.
     #[error("the helper is shutting down")]
     ShuttingDown,
+    /// This user may not do that, or not from here.
+    #[error("{0}")]
+    NotPermitted(Denial),
+}
+
+/// Why a user may not do what it asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Denial {
+    /// It takes an administrator, and none has vouched.
+    #[error("this takes an administrator")]
+    Administrator,
+    /// It takes somebody who sits at this computer, an administrator, or a member of a group.
+    #[error("from afar this takes an administrator or a member of the group {group}")]
+    Remote {
+        /// The group.
+        group: String,
+    },
+    /// This computer's rules forbid it, whoever vouches.
+    #[error("this computer's rules forbid it from here")]
+    Forbidden,
+    /// Nobody on this computer (polkit) can tell who may do it: then only root may, or a member of a group where
+    /// one is named.
+    #[error("without polkit only root may do this")]
+    NoAuthority {
+        /// The group.
+        group: Option<String>,
+    },
+    /// Who should tell (polkit) did not in time.
+    #[error("polkit did not answer in time")]
+    TooSlow,
+    /// The same user is being asked about something else.
+    #[error("this user is being asked already")]
+    AlreadyAsking,
+    /// The program that asks can't be recognised (any more).
+    #[error("the program that asks can't be recognised")]
+    Unrecognised,
 }
 
 /// A change that the helper tells without being asked again.
@@ -173,6 +215,8 @@ pub enum Refusal {
 pub enum Notice {
     /// The state of a connection, its stage, its question or its fault changed.
     Changed(Status),
+    /// The state of another user's connection changed.
+    OtherChanged(Outline),
     /// The counters of a connection, at most once a second.
     Counted {
         /// Which connection.

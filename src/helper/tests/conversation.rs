@@ -53,7 +53,7 @@ async fn everybody_sees_the_same_and_who_comes_later_sees_what_was() {
     assert_eq!(seen.state, State::Disconnected { last_fault: Some(fault) });
     assert_eq!(told(&mut other, is_down).await, seen);
     let outcome = helper.client().await.request(Request::Status).await.unwrap();
-    assert_eq!(outcome, Outcome::Status { connections: vec![seen] });
+    assert_eq!(outcome, Outcome::Status { connections: vec![seen], others: vec![] });
 }
 
 #[tokio::test]
@@ -91,7 +91,10 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
     assert_eq!(outcome, Outcome::Refused(Refusal::Unusable { field: "username".to_owned() }));
     let unknown = Request::Disconnect { connection: ConnectionId(7) };
     assert_eq!(client.request(unknown).await.unwrap(), Outcome::Refused(Refusal::UnknownConnection));
-    assert_eq!(client.request(Request::Status).await.unwrap(), Outcome::Status { connections: vec![] });
+    assert_eq!(
+        client.request(Request::Status).await.unwrap(),
+        Outcome::Status { connections: vec![], others: vec![] }
+    );
 
     let connection = started(&mut client, connect(None)).await;
     let busy = Refusal::Busy { connection, name: "vpn.example.com".to_owned() };

@@ -158,7 +158,7 @@ async fn who_never_reads_does_not_hold_up_the_others() {
         session.end.send(None).unwrap();
         // A second connect is refused until the end of the first has come through.
         loop {
-            let Outcome::Status { connections } = asking.request(Request::Status).await.unwrap() else {
+            let Outcome::Status { connections, .. } = asking.request(Request::Status).await.unwrap() else {
                 panic!("no status")
             };
             if connections.iter().all(|one| one.state == State::default()) {

@@ -4,5 +4,6 @@ mod conversation;
 mod hostile;
 mod listener;
 mod part;
+pub(crate) mod policy;
 mod scripted;
 mod stranger;

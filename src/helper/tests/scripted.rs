@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::{Effects, Listener, SessionFacts, run_with};
+use crate::{Authority, Effects, Listener, SessionFacts, run_with};
 
 /// A session as the test holds it.
 pub(super) struct Played {
@@ -83,13 +83,20 @@ pub(super) struct Helper {
 
 impl Helper {
     pub(super) fn start() -> Self {
+        Self::with(Authority::owner_only())
+    }
+
+    pub(super) fn with(authority: Authority) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let listener = Listener::bind(&dir.path().join("culvert.sock")).unwrap();
+        let path = dir.path().join("culvert.sock");
+        let listener =
+            if authority.is_open() { Listener::bind_for_all(&path) } else { Listener::bind(&path) };
+        let listener = listener.unwrap();
         let (sessions, played) = mpsc::unbounded_channel();
         let host = Arc::<Mutex<Vec<_>>>::default();
         let effects = Scripted { sessions, host: host.clone() };
         let (shutdown, told) = oneshot::channel::<()>();
-        let task = tokio::spawn(run_with(listener, effects, async move { drop(told.await) }));
+        let task = tokio::spawn(run_with(listener, authority, effects, async move { drop(told.await) }));
         Self { dir, sessions: played, host, shutdown: Some(shutdown), task }
     }
 

@@ -78,7 +78,7 @@ async fn what_is_weak_is_warned_of_in_a_line_each() {
     let weak = ["--encryption=none", "--auth=pap,mschapv1", "--stateful"];
     let mut play = start(&[&CONNECT[..], &weak].concat(), "x\n").await;
     play.helper.asked().await;
-    play.helper.reply(Outcome::Status { connections: vec![] }).await;
+    play.helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
     let Request::Connect { profile, .. } = play.helper.asked().await else { panic!("no connect") };
     assert_eq!(profile.encryption, Encryption::None);
     let busy = Refusal::Busy { connection: ConnectionId(1), name: "Home".to_owned() };
@@ -102,7 +102,7 @@ async fn a_helper_that_hangs_up_is_named() {
 async fn disconnect_waits_for_the_end() {
     let mut play = start(&["disconnect"], "").await;
     assert_eq!(play.helper.asked().await, Request::Subscribe);
-    play.helper.reply(Outcome::Status { connections: vec![status(up())] }).await;
+    play.helper.reply(Outcome::Status { connections: vec![status(up())], others: vec![] }).await;
     assert_eq!(play.helper.asked().await, Request::Disconnect { connection: CONNECTION });
     play.helper.reply(Outcome::Done).await;
     play.helper.tell(State::Disconnecting).await;
@@ -117,7 +117,7 @@ async fn disconnect_waits_for_the_end() {
 async fn disconnect_without_a_connection_is_done_at_once() {
     let mut play = start(&["disconnect"], "").await;
     play.helper.asked().await;
-    play.helper.reply(Outcome::Status { connections: vec![status(State::default())] }).await;
+    play.helper.reply(Outcome::Status { connections: vec![status(State::default())], others: vec![] }).await;
     let (code, out, _) = finished(play.program).await;
     assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
 }
@@ -126,7 +126,7 @@ async fn disconnect_without_a_connection_is_done_at_once() {
 async fn status_tells_what_is_and_what_changes() {
     let mut play = start(&["status", "--json", "--watch"], "").await;
     assert_eq!(play.helper.asked().await, Request::Subscribe);
-    play.helper.reply(Outcome::Status { connections: vec![] }).await;
+    play.helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
     play.helper.tell(up()).await;
     let statistics = Statistics { sent_bytes: 5, ..Statistics::default() };
     play.helper.say(FromHelper::Notice(Notice::Counted { connection: CONNECTION, statistics })).await;
@@ -141,7 +141,7 @@ async fn status_tells_what_is_and_what_changes() {
 
     let mut play = start(&["status"], "").await;
     assert_eq!(play.helper.asked().await, Request::Status);
-    play.helper.reply(Outcome::Status { connections: vec![] }).await;
+    play.helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
     let (code, out, _) = finished(play.program).await;
     assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
 }

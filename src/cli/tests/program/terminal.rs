@@ -91,7 +91,7 @@ async fn begin(terminal: &mut Terminal, helper: &mut Helper, password: &str) {
     terminal.shows("Password for OFFICE\\alice at vpn.example.com:").await;
     terminal.types(&format!("{password}\n")).await;
     assert_eq!(helper.asked().await, Request::Subscribe);
-    helper.reply(Outcome::Status { connections: vec![] }).await;
+    helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
     began(helper, password).await;
 }
 

@@ -1,0 +1,74 @@
+//! What one program may see, and what it needs leave for.
+
+use culvert_ipc::{Notice, Outcome, Outline, Refusal, Request};
+use culvert_model::ConnectionId;
+
+use crate::Peer;
+use crate::authority::{Action, Authority, Owners};
+use crate::request::is_weaker;
+
+/// The connections as one user sees them: its own, and the outline of the others'.
+#[derive(Debug)]
+pub(super) struct View {
+    uid: u32,
+    sees_all: bool,
+    forbids_weaker: bool,
+    owners: Owners,
+}
+
+impl View {
+    pub(super) fn new(peer: &Peer, authority: &Authority, owners: Owners) -> Self {
+        let (sees_all, forbids_weaker) = (authority.is_trusted(peer.uid), authority.forbids_weaker());
+        Self { uid: peer.uid, sees_all, forbids_weaker, owners }
+    }
+
+    /// What `request` needs leave for.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownConnection`] for a connection that does not exist: by the time the request is carried out
+    /// it might, and be another user's.
+    pub(super) fn needed(&self, request: &Request) -> Result<Vec<Action>, Refusal> {
+        match request {
+            Request::Status | Request::Subscribe => Ok(vec![]),
+            Request::Connect { profile, .. } if self.forbids_weaker && is_weaker(profile) => {
+                Ok(vec![Action::Connect, Action::Weaken])
+            }
+            Request::Connect { .. } => Ok(vec![Action::Connect]),
+            Request::Answer { connection, .. } | Request::Disconnect { connection } => {
+                let owner = self.owners.of(*connection).ok_or(Refusal::UnknownConnection)?;
+                Ok(vec![if owner.is(self.uid) { Action::Connect } else { Action::TakeOver }])
+            }
+        }
+    }
+
+    /// What the user may see of an outcome.
+    pub(super) fn outcome(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Status { connections, mut others } => {
+                let (own, hidden): (Vec<_>, Vec<_>) =
+                    connections.into_iter().partition(|status| self.sees(status.connection));
+                others.extend(hidden.iter().map(Outline::of));
+                Outcome::Status { connections: own, others }
+            }
+            Outcome::Refused(Refusal::Busy { connection, .. }) if !self.sees(connection) => {
+                Outcome::Refused(Refusal::Busy { connection, name: String::new() })
+            }
+            other => other,
+        }
+    }
+
+    /// What the user may hear of a change.
+    pub(super) fn notice(&self, notice: Notice) -> Option<Notice> {
+        match notice {
+            Notice::Changed(status) if !self.sees(status.connection) => {
+                Some(Notice::OtherChanged(Outline::of(&status)))
+            }
+            Notice::Counted { connection, .. } if !self.sees(connection) => None,
+            other => Some(other),
+        }
+    }
+
+    fn sees(&self, connection: ConnectionId) -> bool {
+        self.sees_all || self.owners.of(connection).is_some_and(|owner| owner.is_seen_by(self.uid))
+    }
+}
