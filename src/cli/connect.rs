@@ -96,7 +96,8 @@ impl Attempt<'_> {
                         return Ok(exit);
                     }
                 }
-                State::Connecting { .. } | State::Disconnecting => {}
+                State::Connecting { .. } | State::Reconnecting { .. } | State::Disconnecting => {}
+                State::Blocked { fault } => return Ok(self.failed(&status, Some(fault))),
                 State::Connected { network } => return Ok(self.arrived(&status, network)),
                 State::Disconnected { last_fault } => return Ok(self.failed(&status, last_fault.as_ref())),
             }

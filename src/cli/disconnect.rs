@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Ends the connection, and stays until it has ended. Without one of one's own it is another user's.
 pub(crate) async fn disconnect(socket: &Path, screen: &Screen) -> Result<Exit, ClientError> {
     let mut client = Client::connect(socket).await?;
-    let Outcome::Status { connections, others } = client.request(Request::Subscribe).await? else {
+    let Outcome::Status { connections, others, .. } = client.request(Request::Subscribe).await? else {
         return Err(ClientError::Unexpected);
     };
     let own = connections.into_iter().find(|status| !is_down(&status.state));

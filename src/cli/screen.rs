@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use culvert_ipc::{ClientError, Denial, Refusal};
-use culvert_model::{Fault, Status};
+use culvert_model::Fault;
+use serde::Serialize;
 
 use crate::Exit;
 use crate::words::{Names, Word, Words};
@@ -33,7 +34,7 @@ impl Screen {
     }
 
     /// The status for a script.
-    pub(crate) fn json(&self, status: &Status) {
+    pub(crate) fn json(&self, status: &impl Serialize) {
         if let Ok(line) = serde_json::to_string(status) {
             self.result(&line);
         }

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use culvert_ipc::{Client, ClientError, Notice, Outcome, Outline, Phase, Request};
-use culvert_model::{AuthMethod, Cipher, ConnectionId, Network, State, Statistics, Status};
+use culvert_model::{
+    AuthMethod, Cipher, ConnectionId, DnsMethod, GuardReading, HostReading, Network, Protection, State,
+    Statistics, Status,
+};
+use serde::Serialize;
 
 use crate::Exit;
 use crate::screen::Screen;
@@ -18,31 +22,44 @@ pub(crate) async fn status(
 ) -> Result<Exit, ClientError> {
     let mut client = Client::connect(socket).await?;
     let request = if is_watching { Request::Subscribe } else { Request::Status };
-    let Outcome::Status { connections, others } = client.request(request).await? else {
+    let Outcome::Status { connections, others, protection } = client.request(request).await? else {
         return Err(ClientError::Unexpected);
     };
     for other in &others {
         tell(other, screen);
     }
-    let mut status = connections.into_iter().next().unwrap_or_else(nothing);
-    show(&status, is_json, screen);
+    let status = connections.into_iter().next().unwrap_or_else(nothing);
+    let mut report = Report { status, protection };
+    show(&report, is_json, screen);
     if !is_watching {
         return Ok(Exit::Done);
     }
     loop {
         match client.notice().await? {
             Notice::Changed(changed) => {
-                status = changed;
-                show(&status, is_json, screen);
+                report.status = changed;
+                show(&report, is_json, screen);
             }
-            Notice::Counted { connection, statistics } if connection == status.connection => {
-                status.statistics = statistics;
-                count(&status, is_json, screen);
+            Notice::Protected(protection) => {
+                report.protection = protection;
+                show(&report, is_json, screen);
+            }
+            Notice::Counted { connection, statistics } if connection == report.status.connection => {
+                report.status.statistics = statistics;
+                count(&report, is_json, screen);
             }
             Notice::OtherChanged(other) => tell(&other, screen),
             Notice::Counted { .. } => {}
         }
     }
+}
+
+/// Everything there is to tell.
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    status: Status,
+    protection: Protection,
 }
 
 /// The status before the first connection.
@@ -60,25 +77,57 @@ fn nothing() -> Status {
 fn tell(other: &Outline, screen: &Screen) {
     match other.phase {
         Phase::Connected | Phase::Disconnecting => screen.say(Word::OtherConnected, &[]),
-        Phase::Connecting => screen.say(Word::OtherConnecting, &[]),
+        Phase::Connecting | Phase::Reconnecting => screen.say(Word::OtherConnecting, &[]),
+        Phase::Blocked => screen.say(Word::OtherBlocked, &[]),
         Phase::Disconnected => {}
     }
 }
 
-fn show(status: &Status, is_json: bool, screen: &Screen) {
+fn show(report: &Report, is_json: bool, screen: &Screen) {
     if is_json {
-        return screen.json(status);
+        return screen.json(report);
     }
-    for line in lines(status, &screen.words) {
+    let protection = protection(&report.protection, &screen.words);
+    for line in lines(&report.status, &screen.words).into_iter().chain(protection) {
         screen.result(&line);
     }
 }
 
-fn count(status: &Status, is_json: bool, screen: &Screen) {
+fn count(report: &Report, is_json: bool, screen: &Screen) {
     if is_json {
-        screen.json(status);
+        screen.json(report);
     } else {
-        screen.passing(&traffic(&status.statistics, &screen.words));
+        screen.passing(&traffic(&report.status.statistics, &screen.words));
+    }
+}
+
+/// What was read back from the host, a line each.
+fn protection(protection: &Protection, words: &Words) -> Vec<String> {
+    let Protection { lockdown, host: HostReading { guard, routes, dns }, fault } = protection;
+    let mut lines = vec![];
+    if *lockdown {
+        lines.push(words.say(Word::Lockdown, &[]));
+    }
+    let stands = match guard {
+        Some(GuardReading { owned: true, .. }) => Some(Word::GuardOwned),
+        Some(GuardReading { owned: false, .. }) => Some(Word::GuardWatched),
+        None => routes.then_some(Word::GuardOff),
+    };
+    lines.extend(stands.map(|word| detail(Word::DetailGuard, &words.say(word, &[]), words)));
+    if *routes {
+        lines.push(detail(Word::DetailRoutes, &words.say(Word::RoutesInPlace, &[]), words));
+    }
+    lines.extend(dns.map(|method| detail(Word::DetailNames, resolver(method), words)));
+    lines.extend(fault.iter().flat_map(|fault| words.fault(fault, "")));
+    lines
+}
+
+const fn resolver(method: DnsMethod) -> &'static str {
+    match method {
+        DnsMethod::Resolved => "systemd-resolved",
+        DnsMethod::NetworkManager => "NetworkManager",
+        DnsMethod::Resolvconf => "resolvconf",
+        DnsMethod::File => "/etc/resolv.conf",
     }
 }
 
@@ -99,6 +148,18 @@ fn lines(status: &Status, words: &Words) -> Vec<String> {
             let mut lines = vec![words.say(Word::Connected, &name)];
             lines.extend(details(network, words));
             lines.push(detail(Word::DetailTraffic, &traffic(&status.statistics, words), words));
+            lines
+        }
+        State::Reconnecting { attempt, fault, .. } => {
+            let attempt = attempt.to_string();
+            let mut lines =
+                vec![words.say(Word::Reconnecting, &[("name", &status.name), ("attempt", &attempt)])];
+            lines.extend(words.fault(fault, &status.name));
+            lines
+        }
+        State::Blocked { fault } => {
+            let mut lines = vec![words.say(Word::Blocked, &name)];
+            lines.extend(words.fault(fault, &status.name));
             lines
         }
         State::Disconnecting => vec![words.say(Word::Disconnecting, &name)],

@@ -33,6 +33,16 @@ words! {
     ConnectedAfter = "connected-after";
     Connecting = "connecting";
     Disconnecting = "disconnecting";
+    Reconnecting = "reconnecting";
+    Blocked = "blocked";
+    Lockdown = "lockdown";
+    DetailGuard = "detail-guard";
+    GuardOwned = "guard-owned";
+    GuardWatched = "guard-watched";
+    GuardOff = "guard-off";
+    DetailRoutes = "detail-routes";
+    RoutesInPlace = "routes-in-place";
+    DetailNames = "detail-names";
     NotConnected = "not-connected";
     Disconnected = "disconnected";
     Cancelled = "cancelled";
@@ -70,6 +80,7 @@ words! {
     BusyOther = "busy-other";
     OtherConnected = "other-connected";
     OtherConnecting = "other-connecting";
+    OtherBlocked = "other-blocked";
     DeniedAdministrator = "denied-administrator";
     DeniedRemote = "denied-remote";
     DeniedForbidden = "denied-forbidden";

@@ -28,10 +28,14 @@ impl Helper {
         let dir = tempfile::tempdir().context("making a directory for the helper's socket")?;
         let listener = Listener::bind(&socket_path(dir.path()))?;
         let (stop, stopped) = oneshot::channel();
-        let running =
-            tokio::spawn(culvert_helper::run_with(listener, Authority::owner_only(), Engine, async {
+        let running = tokio::spawn(culvert_helper::run_with(
+            listener,
+            Authority::owner_only(),
+            Engine::default(),
+            async {
                 stopped.await.ok();
-            }));
+            },
+        ));
         Ok(Self { dir, stop, running })
     }
 
@@ -99,6 +103,9 @@ impl Asker {
                     bail!("connecting failed: {}", sentence(last_fault.as_ref()))
                 }
                 State::Connecting { question: Some(_), .. } => bail!("the server did not take the password"),
+                State::Reconnecting { fault, .. } | State::Blocked { fault } => {
+                    bail!("the connection was lost: {fault}")
+                }
                 State::Connecting { .. } | State::Disconnecting => {}
             }
         }
@@ -126,7 +133,10 @@ impl Asker {
                 timeout(PATIENCE, self.client.notice()).await.context("the helper falls silent")??;
             match notice {
                 Notice::Changed(status) if status.connection == connection => return Ok(status),
-                Notice::Changed(_) | Notice::OtherChanged(_) | Notice::Counted { .. } => {}
+                Notice::Changed(_)
+                | Notice::OtherChanged(_)
+                | Notice::Protected(_)
+                | Notice::Counted { .. } => {}
             }
         }
     }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::timeout;
 
 use crate::driver::{Driver, Ended};
+use crate::tun::DeviceSlot;
 use crate::{GreSocket, clock, tcp};
 
 /// How many of a server's addresses are tried.
@@ -31,13 +32,16 @@ pub struct ConnectRequest {
     pub mark: Option<u32>,
     /// The TUN device's name, with `%d` for a free number.
     pub interface: String,
+    /// The device of an earlier session of this connection, and where this one leaves it at its end.
+    pub device: DeviceSlot,
 }
 
 impl ConnectRequest {
     /// A connection with the numbers of [`PolicyRouting::STANDARD`].
     pub fn new(profile: Profile, password: Option<Secret>) -> Self {
         let interface = "culvert%d".to_owned();
-        Self { profile, password, mark: Some(PolicyRouting::STANDARD.mark), interface }
+        let mark = Some(PolicyRouting::STANDARD.mark);
+        Self { profile, password, mark, interface, device: DeviceSlot::default() }
     }
 }
 
@@ -46,6 +50,8 @@ impl ConnectRequest {
 pub enum EngineEvent {
     /// The next step of connecting was reached.
     StageReached(Stage),
+    /// The server was found under these addresses. Nothing is sent to them before [`EngineCommand::Reach`].
+    ServerFound(Vec<Ipv4Addr>),
     /// Only the person can give the password.
     PasswordWanted {
         /// Why the last one was not taken.
@@ -64,6 +70,8 @@ pub enum EngineEvent {
 /// What a connection is told.
 #[derive(Clone, Debug)]
 pub enum EngineCommand {
+    /// Go on to the addresses that were found: nothing stands in the way any more.
+    Reach,
     /// The password that it asked for.
     Answer(Secret),
     /// End in good order.
@@ -74,14 +82,14 @@ pub enum EngineCommand {
 ///
 /// A password that was refused is asked for again, in place where the server allows that, else by dialling once
 /// more; whoever listens sees no difference. Closed `commands` mean the same as [`EngineCommand::Disconnect`].
-/// Dropping the future ends the connection at once. Either way the TUN device is gone with it; the plan, whose last
-/// routes then let nothing out, is not: [`host::undo`](crate::host::undo) it next.
+/// Dropping the future ends the connection at once. Either way the TUN device goes back to its slot, and the host
+/// stays as it is.
 pub async fn connect(
     request: ConnectRequest,
     events: Sender<EngineEvent>,
     mut commands: Receiver<EngineCommand>,
 ) -> Option<Fault> {
-    let mut dial = Dial { request, form: None, reached: None };
+    let mut dial = Dial { request, addresses: Vec::new(), form: None, reached: None };
     loop {
         let ended = dial.once(&events, &mut commands).await;
         let fault = ended.fault.clone()?;
@@ -94,6 +102,8 @@ pub async fn connect(
 /// One session after the other, until a login is not refused.
 struct Dial {
     request: ConnectRequest,
+    /// Where the server is, once that was found and may be reached.
+    addresses: Vec<Ipv4Addr>,
     /// How the credentials are presented this time, where that was not left to the session.
     form: Option<Form>,
     /// The furthest stage that was told: those up to it are not told again.
@@ -101,8 +111,15 @@ struct Dial {
 }
 
 impl Dial {
-    async fn once(&self, events: &Sender<EngineEvent>, commands: &mut Receiver<EngineCommand>) -> Ended {
+    async fn once(&mut self, events: &Sender<EngineEvent>, commands: &mut Receiver<EngineCommand>) -> Ended {
         let over = |fault| Ended { fault, asking: None, password: None, other_form: None };
+        if self.addresses.is_empty() {
+            match self.find(events, commands).await {
+                Some(Ok(addresses)) => self.addresses = addresses,
+                Some(Err(fault)) => return over(Some(fault)),
+                None => return over(None),
+            }
+        }
         let driver = tokio::select! {
             reached = self.reach(events) => reached,
             () = asked_to_end(commands) => return over(None),
@@ -135,32 +152,57 @@ impl Dial {
             };
             events.send(EngineEvent::PasswordWanted { refused: Some(fault) }).await.ok()?;
         }
-        match timeout(ANSWER_PATIENCE, commands.recv()).await {
-            Ok(Some(EngineCommand::Answer(password))) => {
+        match timeout(ANSWER_PATIENCE, answer(commands)).await {
+            Ok(Some(password)) => {
                 // Each try may count towards locking the account: from now on one form, the usual one.
                 self.form = Some(Form::Full);
                 self.request.password = Some(password);
                 Some(true)
             }
-            Ok(Some(EngineCommand::Disconnect) | None) => None,
+            Ok(None) => None,
             Err(_) => Some(false),
         }
     }
 
-    /// Finds the server and connects to it. The GRE socket is open before the call is asked for.
-    async fn reach(&self, events: &Sender<EngineEvent>) -> Result<Driver, Fault> {
-        let ConnectRequest { profile, password, mark, interface } = &self.request;
+    /// Looks up the server's addresses and waits until they may be reached; `None` if whoever commands wants no
+    /// connection.
+    async fn find(
+        &self,
+        events: &Sender<EngineEvent>,
+        commands: &mut Receiver<EngineCommand>,
+    ) -> Option<Result<Vec<Ipv4Addr>, Fault>> {
         self.tell(events, Stage::LookingUpName).await;
-        let addresses = tcp::resolve(&profile.server).await?;
+        let found = tokio::select! {
+            found = tcp::resolve(&self.request.profile.server) => found,
+            () = asked_to_end(commands) => return None,
+        };
+        let mut addresses = match found {
+            Ok(addresses) => addresses,
+            Err(fault) => return Some(Err(fault)),
+        };
+        addresses.truncate(ADDRESSES);
+        events.send(EngineEvent::ServerFound(addresses.clone())).await.ok()?;
+        loop {
+            match commands.recv().await? {
+                EngineCommand::Reach => return Some(Ok(addresses)),
+                EngineCommand::Answer(_) => {}
+                EngineCommand::Disconnect => return None,
+            }
+        }
+    }
+
+    /// Connects to the server. The GRE socket is open before the call is asked for.
+    async fn reach(&self, events: &Sender<EngineEvent>) -> Result<Driver, Fault> {
+        let ConnectRequest { profile, password, mark, interface, device } = &self.request;
         self.tell(events, Stage::ReachingServer).await;
-        let (stream, server) = first_reachable(&addresses, profile.port, *mark).await?;
+        let (stream, server) = first_reachable(&self.addresses, profile.port, *mark).await?;
         let local = |error| tcp::local_fault(&error).at(Stage::ReachingServer);
         let gre = GreSocket::connect(server, *mark).map_err(local)?;
         let seed = clock::seed().map_err(local)?;
         let config = ClientConfig { form: self.form, ..ClientConfig::new(profile, server, password.clone()) };
         let session = Session::client(config, seed, clock::now());
         let driver = Driver::new(session, stream, gre, interface.clone(), profile.mtu);
-        Ok(driver.behind(self.reached))
+        Ok(driver.behind(self.reached).with_device(device.clone()))
     }
 
     async fn tell(&self, events: &Sender<EngineEvent>, stage: Stage) {
@@ -177,7 +219,7 @@ async fn first_reachable(
     mark: Option<u32>,
 ) -> Result<(TcpStream, Ipv4Addr), Fault> {
     let mut last = Fault::new(FaultCode::DnsFailed).at(Stage::LookingUpName);
-    for &address in addresses.iter().take(ADDRESSES) {
+    for &address in addresses {
         match tcp::connect(address, port, mark).await {
             Ok(stream) => return Ok((stream, address)),
             Err(fault) => last = fault,
@@ -186,6 +228,17 @@ async fn first_reachable(
     Err(last)
 }
 
+/// The next password; `None` if none will come.
+async fn answer(commands: &mut Receiver<EngineCommand>) -> Option<Secret> {
+    loop {
+        match commands.recv().await? {
+            EngineCommand::Answer(password) => return Some(password),
+            EngineCommand::Reach => {}
+            EngineCommand::Disconnect => return None,
+        }
+    }
+}
+
 async fn asked_to_end(commands: &mut Receiver<EngineCommand>) {
-    while let Some(EngineCommand::Answer(_)) = commands.recv().await {}
+    while let Some(EngineCommand::Answer(_) | EngineCommand::Reach) = commands.recv().await {}
 }

@@ -23,7 +23,7 @@ use crate::connect::{EngineCommand, EngineEvent};
 use crate::control_stream::ControlStream;
 use crate::gre_socket::BATCH;
 use crate::pump::{Pump, Signal};
-use crate::tun::{JOINED, ReadBatch, RoomForWriting};
+use crate::tun::{Borrowed, DeviceSlot, JOINED, ReadBatch, RoomForWriting};
 use crate::{GreSocket, Tun, clock, tcp};
 
 /// How often the counters are told.
@@ -47,7 +47,7 @@ pub struct Driver {
     control: ControlStream,
     gre: GreSocket,
     call: Option<Pump>,
-    device: Option<Tun>,
+    device: Borrowed,
     interface: String,
     mtu: Mtu,
     datagrams: Vec<Packet>,
@@ -101,7 +101,7 @@ impl Driver {
             control: ControlStream::new(stream),
             gre,
             call: None,
-            device: None,
+            device: Borrowed::from(DeviceSlot::default()),
             interface,
             mtu,
             datagrams: std::iter::repeat_with(Packet::for_writing).take(BATCH).collect(),
@@ -122,6 +122,13 @@ impl Driver {
     #[must_use]
     pub fn behind(mut self, reached: Option<Stage>) -> Self {
         self.reached = reached;
+        self
+    }
+
+    /// The same, with the device from `slot` if one waits there; it goes back there at the end.
+    #[must_use]
+    pub fn with_device(mut self, slot: DeviceSlot) -> Self {
+        self.device = Borrowed::from(slot);
         self
     }
 
@@ -161,6 +168,8 @@ impl Driver {
             Wake::Device(result) => self.send(result).await,
             Wake::Command(Some(EngineCommand::Answer(password))) => self.answer(password),
             Wake::Command(Some(EngineCommand::Disconnect)) => self.session.disconnect(clock::now()),
+            // It talks to the server already.
+            Wake::Command(Some(EngineCommand::Reach)) => {}
             Wake::Command(None) => {
                 *commands = None;
                 self.session.disconnect(clock::now());
@@ -236,20 +245,16 @@ impl Driver {
 
     /// The tunnel may carry traffic: makes the device, unless it is there from the last time.
     fn come_up(&mut self, mut network: Network, now: Instant) -> io::Result<()> {
-        let device = match self.device.take() {
-            Some(device) => device,
-            None => Tun::create(&self.interface)?,
-        };
+        let name = self.device.ensure(&self.interface)?.name().to_owned();
         let way = match (self.mtu, self.gre.path_mtu()) {
             (Mtu::Auto, Some(path)) => path.saturating_sub(OVERHEAD),
             _ => u16::MAX,
         };
         network.mtu = tunnel_mtu(self.mtu, network.mtu.min(way));
-        network.interface = Some(device.name().to_owned());
+        network.interface = Some(name);
         if let Some(call) = &mut self.call {
             call.set_mtu(network.mtu);
         }
-        self.device = Some(device);
         // A server that negotiates anew all the time must not fill the memory of a listener that is slow.
         self.untold.retain(|event| !matches!(event, EngineEvent::Up { .. }));
         if self.count_at.is_none() {
@@ -273,7 +278,7 @@ impl Driver {
             () = self.control.ready(), if self.control.is_open() => Wake::Control,
             result = self.gre.receive(&mut self.datagrams), if has_call => Wake::Datagrams(result),
             result = self.gre.rejected(), if has_call => Wake::Rejected(result),
-            result = read(self.device.as_ref(), &mut self.outgoing) => Wake::Device(result),
+            result = read(self.device.get(), &mut self.outgoing) => Wake::Device(result),
             command = next(commands.as_deref_mut()) => Wake::Command(command),
             permit = events.reserve(), if !self.untold.is_empty() => {
                 if let (Ok(permit), Some(event)) = (permit, self.untold.pop_front()) {
@@ -440,7 +445,7 @@ impl Driver {
         if arrived.is_empty() {
             return;
         }
-        let result = match &self.device {
+        let result = match self.device.get() {
             Some(device) => device.write(arrived).await,
             None => {
                 arrived.clear();
@@ -460,7 +465,7 @@ impl Driver {
 
     /// Somebody took the device away.
     fn lose_device(&mut self, error: &io::Error) {
-        self.device = None;
+        self.device.lose();
         self.fail(Fault::new(FaultCode::LocalDevice).with(tcp::said(error)));
     }
 

@@ -1,7 +1,9 @@
 //! What the helper does to the world, as a list short enough to be played by a test.
 
-use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock, host};
-use culvert_model::{ConnectionId, Fault, Instant, Profile, Secret};
+use culvert_engine::host::HostKeeper;
+use culvert_engine::tun::DeviceSlot;
+use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock};
+use culvert_model::{ConnectionId, Fault, HostReading, Instant, Profile, Secret};
 use culvert_policy::{Fact, HostPlan};
 use tokio::sync::mpsc;
 
@@ -28,7 +30,7 @@ impl SessionFacts {
 pub trait Effects: Send + Sync + 'static {
     /// Runs one session to its end and says why it ended, if not by request. Its facts are any but
     /// `SessionEnded`. A closed `commands` means the same as [`EngineCommand::Disconnect`]; dropping the future ends
-    /// the session at once and leaves no device behind.
+    /// the session at once; its device waits for the next one.
     fn session(
         &self,
         profile: Box<Profile>,
@@ -37,19 +39,26 @@ pub trait Effects: Send + Sync + 'static {
         commands: mpsc::Receiver<EngineCommand>,
     ) -> impl Future<Output = Option<Fault>> + Send + 'static;
 
-    /// Brings the host into the state of `plan` and reads it back.
-    fn apply(&self, plan: &HostPlan) -> impl Future<Output = Result<(), Fault>> + Send;
-
-    /// Takes everything of `plan` off the host again. What is not there is no error.
-    fn undo(&self, plan: &HostPlan) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Brings the host into the state of `plan` and reads it back; the empty plan takes everything away.
+    fn apply(&mut self, plan: &HostPlan) -> impl Future<Output = Result<HostReading, Fault>> + Send;
 
     /// Now, on the clock that the times of stages are told by.
     fn now(&self) -> Instant;
 }
 
 /// The real thing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Engine;
+#[derive(Debug)]
+pub struct Engine {
+    host: HostKeeper,
+    device: DeviceSlot,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        let device = DeviceSlot::default();
+        Self { host: HostKeeper::new(device.clone()), device }
+    }
+}
 
 impl Effects for Engine {
     fn session(
@@ -59,15 +68,13 @@ impl Effects for Engine {
         facts: SessionFacts,
         commands: mpsc::Receiver<EngineCommand>,
     ) -> impl Future<Output = Option<Fault>> + Send + 'static {
-        run_session(ConnectRequest::new(*profile, password), facts, commands)
+        let device = self.device.clone();
+        let request = ConnectRequest { device, ..ConnectRequest::new(*profile, password) };
+        run_session(request, facts, commands)
     }
 
-    async fn apply(&self, plan: &HostPlan) -> Result<(), Fault> {
-        host::apply(plan).await.map_err(|error| error.fault())
-    }
-
-    async fn undo(&self, plan: &HostPlan) -> Result<(), Fault> {
-        host::undo(plan).await.map_err(|error| error.fault())
+    async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
+        self.host.apply(plan).await.map_err(|error| error.fault())
     }
 
     fn now(&self) -> Instant {
@@ -93,6 +100,7 @@ async fn run_session(
 fn fact(event: EngineEvent) -> Fact {
     match event {
         EngineEvent::StageReached(stage) => Fact::StageReached(stage),
+        EngineEvent::ServerFound(addresses) => Fact::ServerFound(addresses),
         EngineEvent::PasswordWanted { refused } => Fact::PasswordWanted { refused },
         EngineEvent::Up { network } => Fact::SessionUp(network),
         EngineEvent::Statistics(statistics) => Fact::Counted(statistics),

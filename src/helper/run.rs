@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use culvert_engine::{EngineCommand, host};
 use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
-use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Secret, State, Status};
-use culvert_policy::{self as policy, Action, Fact, Supervisor, Wish};
+use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Protection, Secret, State, Status};
+use culvert_policy::{self as policy, Action, Fact, HostFact, Patience, Supervisor, Wish};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError};
 use tokio::time::{Instant, sleep_until};
@@ -27,7 +27,7 @@ pub async fn run(listener: Listener, authority: Authority, shutdown: impl Future
     if let Err(error) = host::clean().await {
         tracing::warn!(%error, "what an earlier run left could not be removed");
     }
-    run_with(listener, authority, Engine, shutdown).await;
+    run_with(listener, authority, Engine::default(), shutdown).await;
 }
 
 /// As [`run()`], with effects of one's own.
@@ -87,7 +87,7 @@ impl<E: Effects> Run<E> {
     fn new(effects: E, owners: Owners) -> Self {
         let (facts, told) = mpsc::channel(QUEUE);
         let (notices, _) = broadcast::channel(NOTICE_QUEUE);
-        let supervisor = Supervisor::new();
+        let supervisor = Supervisor::new(u64::from(std::process::id()));
         Self { effects, supervisor, owners, session: None, facts, told, notices, is_ending: false }
     }
 
@@ -95,11 +95,15 @@ impl<E: Effects> Run<E> {
         tokio::pin!(shutdown);
         while !(self.is_ending && self.supervisor.is_idle()) {
             let stop_by = self.session.as_ref().and_then(|session| session.stop_by);
+            let now = self.effects.now();
+            let decide_at =
+                self.supervisor.poll_timeout().map(|at| Instant::now() + at.saturating_since(now));
             tokio::select! {
                 () = &mut shutdown, if !self.is_ending => self.end(),
                 Some((connection, fact)) = self.told.recv() => self.take_notice(connection, fact),
                 Some(asked) = requests.recv() => self.answer(asked),
                 () = until(stop_by) => self.abort(),
+                () = until(decide_at) => self.supervisor.handle_timeout(self.effects.now()),
             }
             self.execute().await;
         }
@@ -109,8 +113,15 @@ impl<E: Effects> Run<E> {
     fn end(&mut self) {
         tracing::info!("told to end");
         self.is_ending = true;
-        if let Wish::Connected { connection, .. } = *self.supervisor.wish() {
-            let _ = self.supervisor.disconnect(connection);
+        let now = self.effects.now();
+        // A connection that waits for the present one, then that itself, which may be blocked.
+        let wished = match self.supervisor.wish() {
+            Wish::Connected { connection, .. } => Some(*connection),
+            Wish::Disconnected => None,
+        };
+        let present = self.supervisor.status(now).map(|status| status.connection);
+        for connection in wished.into_iter().chain(present) {
+            let _ = self.supervisor.disconnect(connection, now);
         }
     }
 
@@ -160,7 +171,7 @@ impl<E: Effects> Run<E> {
         }
         check_profile(&profile)?;
         password.as_ref().map_or(Ok(()), check_password)?;
-        let started = self.supervisor.connect(profile, password, self.effects.now());
+        let started = self.supervisor.connect(profile, password, Patience::OneTry, self.effects.now());
         let connection = started.map_err(|refusal| self.refused(refusal))?;
         self.owners.add(connection, Owner::from(peer));
         Ok(Outcome::Started { connection })
@@ -168,23 +179,30 @@ impl<E: Effects> Run<E> {
 
     fn give_password(&mut self, connection: ConnectionId, password: Secret) -> Result<Outcome, Refusal> {
         check_password(&password)?;
-        self.supervisor.answer(connection, password).map_err(|refusal| self.refused(refusal))?;
+        self.supervisor
+            .answer(connection, password, self.effects.now())
+            .map_err(|refusal| self.refused(refusal))?;
         Ok(Outcome::Done)
     }
 
     fn disconnect(&mut self, connection: ConnectionId) -> Result<Outcome, Refusal> {
-        self.supervisor.disconnect(connection).map_err(|refusal| self.refused(refusal))?;
+        self.supervisor
+            .disconnect(connection, self.effects.now())
+            .map_err(|refusal| self.refused(refusal))?;
         Ok(Outcome::Done)
     }
 
     fn status(&self) -> Outcome {
-        Outcome::Status { connections: self.supervisor.status().into_iter().collect(), others: Vec::new() }
+        let connections = self.supervisor.status(self.effects.now()).into_iter().collect();
+        let protection = self.supervisor.protection().clone();
+        Outcome::Status { connections, others: Vec::new(), protection }
     }
 
     fn refused(&self, refusal: policy::Refusal) -> Refusal {
         match refusal {
             policy::Refusal::Busy(connection) => {
-                let name = self.supervisor.status().map(|status| status.name).unwrap_or_default();
+                let name =
+                    self.supervisor.status(self.effects.now()).map(|status| status.name).unwrap_or_default();
                 Refusal::Busy { connection, name }
             }
             policy::Refusal::UnknownConnection => Refusal::UnknownConnection,
@@ -204,17 +222,16 @@ impl<E: Effects> Run<E> {
                     self.start(connection, profile, password);
                 }
                 Action::AnswerSession { password, .. } => self.command(EngineCommand::Answer(password)),
+                Action::ReachServer { .. } => self.command(EngineCommand::Reach),
                 Action::StopSession { .. } => self.stop(),
-                Action::ApplyPlan { connection, plan } => {
+                Action::AbandonSession { .. } => self.abandon(),
+                Action::PublishProtection(protection) => self.publish_protection(protection),
+                Action::ApplyPlan(plan) => {
                     let fact = match self.effects.apply(&plan).await {
-                        Ok(()) => Fact::PlanApplied,
-                        Err(fault) => Fact::PlanFailed(fault),
+                        Ok(reading) => HostFact::PlanApplied(reading),
+                        Err(fault) => HostFact::PlanFailed(fault),
                     };
-                    self.supervisor.handle_fact(connection, fact, self.effects.now());
-                }
-                Action::UndoPlan { connection, plan } => {
-                    let left = self.effects.undo(&plan).await.err();
-                    self.supervisor.handle_fact(connection, Fact::PlanUndone { left }, self.effects.now());
+                    self.supervisor.handle_host_fact(fact, self.effects.now());
                 }
             }
         }
@@ -232,10 +249,22 @@ impl<E: Effects> Run<E> {
                 tracing::info!(connection, ?stage, asked = question.is_some(), "connecting");
             }
             State::Connected { .. } => tracing::info!(connection, "connected"),
+            State::Reconnecting { attempt, next_ms, fault } => {
+                tracing::warn!(connection, attempt, next_ms, %fault, "reconnecting");
+            }
+            State::Blocked { fault } => tracing::warn!(connection, %fault, "blocked"),
             State::Disconnecting => tracing::info!(connection, "disconnecting"),
         }
         // Nobody may be listening.
         let _ = self.notices.send(Notice::Changed(status));
+    }
+
+    fn publish_protection(&self, protection: Protection) {
+        if let Some(fault) = &protection.fault {
+            tracing::error!(%fault, "the host is not as planned");
+            tracing::debug!(evidence = ?fault.evidence);
+        }
+        let _ = self.notices.send(Notice::Protected(protection));
     }
 
     fn start(&mut self, connection: ConnectionId, profile: Box<Profile>, password: Option<Secret>) {
@@ -253,6 +282,13 @@ impl<E: Effects> Run<E> {
         self.command(EngineCommand::Disconnect);
         if let Some(session) = &mut self.session {
             session.stop_by = Some(Instant::now() + STOP_PATIENCE);
+        }
+    }
+
+    /// Ends a session that has nobody to say goodbye to.
+    fn abandon(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.abort.abort();
         }
     }
 

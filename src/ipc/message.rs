@@ -1,6 +1,6 @@
 //! What the two ends say to each other.
 
-use culvert_model::{ConnectionId, Profile, Secret, Statistics, Status};
+use culvert_model::{ConnectionId, Profile, Protection, Secret, Statistics, Status};
 use serde::{Deserialize, Serialize};
 
 use crate::{Outline, hidden};
@@ -138,6 +138,8 @@ pub enum Outcome {
         /// Those of other users.
         #[serde(default)]
         others: Vec<Outline>,
+        /// What stands around them.
+        protection: Protection,
     },
     /// Not done, nothing has changed.
     Refused(Refusal),
@@ -217,6 +219,8 @@ pub enum Notice {
     Changed(Status),
     /// The state of another user's connection changed.
     OtherChanged(Outline),
+    /// What stands around the connections changed, or what is known of it.
+    Protected(Protection),
     /// The counters of a connection, at most once a second.
     Counted {
         /// Which connection.

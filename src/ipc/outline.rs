@@ -23,8 +23,12 @@ pub enum Phase {
     Connecting,
     /// Up.
     Connected,
+    /// Lost, and on the way again.
+    Reconnecting,
     /// Being taken down.
     Disconnecting,
+    /// Nothing leaves.
+    Blocked,
 }
 
 impl Outline {
@@ -40,7 +44,9 @@ impl Phase {
             State::Disconnected { .. } => Self::Disconnected,
             State::Connecting { .. } => Self::Connecting,
             State::Connected { .. } => Self::Connected,
+            State::Reconnecting { .. } => Self::Reconnecting,
             State::Disconnecting => Self::Disconnecting,
+            State::Blocked { .. } => Self::Blocked,
         }
     }
 }

@@ -27,5 +27,8 @@ pub use profile::{
     Profile, Traffic,
 };
 pub use secret::Secret;
-pub use status::{Cipher, ConnectionId, Network, Question, Stage, State, Statistics, Status, Step};
+pub use status::{
+    Cipher, ConnectionId, DnsMethod, GuardReading, HostReading, Network, Protection, Question, Stage, State,
+    Statistics, Status, Step,
+};
 pub use time::Instant;

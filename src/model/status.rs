@@ -96,8 +96,23 @@ pub enum State {
         /// What was agreed with the server.
         network: Network,
     },
+    /// The tunnel was lost and is dialled again. Where the profile has a guard, nothing leaves past it meanwhile.
+    Reconnecting {
+        /// Which try runs or comes next, from 1.
+        attempt: u32,
+        /// Milliseconds from this notice until that try; `None` while it runs, or while there is no network.
+        next_ms: Option<u64>,
+        /// Why the tunnel was lost, or the last try failed.
+        fault: Fault,
+    },
     /// Taking everything down.
     Disconnecting,
+    /// Nothing leaves, and nobody dials: a tunnel was lost, or could not be had under lockdown, and dialling again by
+    /// itself would not help. A disconnect gives the network back.
+    Blocked {
+        /// Why.
+        fault: Fault,
+    },
 }
 
 impl Default for State {
@@ -159,6 +174,52 @@ pub struct Statistics {
     pub reordered: u64,
     /// Packets dropped on the way in: duplicates, stragglers, clear where encryption is required, garbled.
     pub dropped: u64,
+}
+
+/// What stands on this computer, whatever connections there are: as it was read back, not as it was meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protection {
+    /// Whether nothing may leave but through a tunnel, also while there is none.
+    pub lockdown: bool,
+    /// What was found on the host.
+    pub host: HostReading,
+    /// Why the host is not as it should be, while it is not.
+    pub fault: Option<Fault>,
+}
+
+/// What was read back from the host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostReading {
+    /// The guard that stands, if any.
+    pub guard: Option<GuardReading>,
+    /// Whether routes and rules lead into a tunnel, or, without one, nowhere.
+    pub routes: bool,
+    /// By whom the tunnel's name servers are asked, where they are.
+    pub dns: Option<DnsMethod>,
+}
+
+/// A guard that was read back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardReading {
+    /// Whether the kernel keeps others from removing it; if not, it is put back at once.
+    pub owned: bool,
+    /// Whether the kernel helps GRE through a firewall of this computer's own that lets in only answers
+    /// (`nf_conntrack_pptp`).
+    pub firewall_helper: bool,
+}
+
+/// Who was told the tunnel's name servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DnsMethod {
+    /// systemd-resolved.
+    Resolved,
+    /// NetworkManager.
+    NetworkManager,
+    /// The `resolvconf` program.
+    Resolvconf,
+    /// The file `/etc/resolv.conf`.
+    File,
 }
 
 /// One connection as the helper tells it.

@@ -1,7 +1,7 @@
 //! DECIDES: what the host should look like, from what a person wishes and what is known.
 //!
-//! A [`HostPlan`] is the whole state of the host that belongs to one connection, as one value: the engine applies
-//! it whole, reads it back, and undoes it whole. Nothing here does any of that: this room gets facts and hands
+//! A [`HostPlan`] is everything of ours that the host should hold, as one value: the engine applies it whole and reads
+//! it back, and the empty one takes everything away. Nothing here does any of that: this room gets facts and hands
 //! out values, so that every decision can be tested without a network. The [`Supervisor`] takes what a person
 //! wishes and what happened, and hands out [`Action`]s; who carries them out tells it the results as [`Fact`]s.
 //!
@@ -17,9 +17,10 @@ extern crate std;
 mod dns;
 mod guard;
 mod plan;
+mod recovery;
 mod supervisor;
 
 pub use dns::{Domains, TunnelDns};
 pub use guard::{Gateway, Guard, LOCAL_RANGES, Refuse, Scope, TunnelPass};
-pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface, tunnel_mtu};
-pub use supervisor::{Action, Fact, Refusal, Supervisor, Wish};
+pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface, TunnelPlan, tunnel_mtu};
+pub use supervisor::{Action, Fact, HostFact, Patience, Refusal, Supervisor, Wish};

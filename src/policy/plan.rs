@@ -4,7 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 
-use culvert_model::{Evidence, Fault, FaultCode, Mtu, Network, Prefix, Profile, Traffic, is_host_address};
+use culvert_model::{
+    Dns, Evidence, Fault, FaultCode, Mtu, Network, Prefix, Profile, Traffic, is_host_address,
+};
+
+use crate::{Domains, Guard, TunnelDns};
 
 /// The largest tunnel MTU that is taken without being asked for.
 const AUTOMATIC_MTU: u16 = 1400;
@@ -12,21 +16,34 @@ const AUTOMATIC_MTU: u16 = 1400;
 /// The smallest MTU that every IPv4 host must cope with (RFC 791 section 3.2).
 const SMALLEST_MTU: u16 = 576;
 
-/// Everything of ours that the host should hold for one connection.
+/// Everything of ours that the host should hold; by default nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostPlan {
+    /// What may leave.
+    pub guard: Option<Guard>,
+    /// What leads into the tunnel.
+    pub tunnel: Option<TunnelPlan>,
+}
+
+/// What leads into one tunnel.
 ///
 /// Outer packets (GRE and the control connection) stay out of the tunnel by their mark and by the
 /// [`ServerException`], never by a host route: that one could be beaten by a more specific route of the
 /// server's or of a hostile network, and it would open the server's address to every program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostPlan {
-    /// The TUN device.
-    pub tunnel: TunnelInterface,
+pub struct TunnelPlan {
+    /// The TUN device; without one the routes lead nowhere.
+    pub device: Option<TunnelInterface>,
     /// How packets are steered into it.
     pub routing: PolicyRouting,
     /// Which packets are.
     pub routes: Routes,
     /// Which packets never are.
-    pub server: ServerException,
+    pub servers: Vec<ServerException>,
+    /// Whether the local network's own routes to the [`LOCAL_RANGES`](crate::LOCAL_RANGES) come first.
+    pub lan: bool,
+    /// Who is asked for names.
+    pub dns: Option<TunnelDns>,
 }
 
 /// The TUN device and what it carries.
@@ -53,7 +70,9 @@ pub struct PolicyRouting {
     pub gre_priority: u32,
     /// The priority of the rule that lets the control connection use the main table.
     pub control_priority: u32,
-    /// The priority of the rule that sends everything unmarked to our table. It comes after the two others,
+    /// The priority of the rules that let the local ranges use the main table, but for its default route.
+    pub lan_priority: u32,
+    /// The priority of the rule that sends everything unmarked to our table. It comes after the others,
     /// and before the main table, so that no route there can take packets out of the tunnel.
     pub tunnel_priority: u32,
 }
@@ -66,6 +85,7 @@ impl PolicyRouting {
         originator: 173,
         gre_priority: 1721,
         control_priority: 1722,
+        lan_priority: 1720,
         tunnel_priority: 1723,
     };
 }
@@ -102,7 +122,7 @@ pub struct ServerException {
     pub port: u16,
 }
 
-impl HostPlan {
+impl TunnelPlan {
     /// The plan for what `profile` asks for and `network` gives.
     ///
     /// # Errors
@@ -117,12 +137,39 @@ impl HostPlan {
         let name = network.interface.clone().ok_or(Fault::new(FaultCode::LocalDevice))?;
         let mtu = tunnel_mtu(profile.mtu, network.mtu);
         Ok(Self {
-            tunnel: TunnelInterface { name, address: network.address, mtu },
+            dns: dns(profile, network, &name),
+            device: Some(TunnelInterface { name, address: network.address, mtu }),
             routing: PolicyRouting::STANDARD,
             routes: routes(&profile.traffic, network.address),
-            server: ServerException { address: network.server, port: profile.port },
+            servers: alloc::vec![ServerException { address: network.server, port: profile.port }],
+            lan: profile.lan,
         })
     }
+
+    /// What remains of it when the tunnel is gone: the routes, which lead nowhere.
+    #[must_use]
+    pub fn without_device(&self) -> Self {
+        Self { device: None, dns: None, ..self.clone() }
+    }
+}
+
+/// The name servers of the tunnel, if any are to be asked there.
+fn dns(profile: &Profile, network: &Network, interface: &str) -> Option<TunnelDns> {
+    let mut servers = match &profile.dns {
+        Dns::Leave => return None,
+        Dns::FromServer => network.dns.clone(),
+        Dns::Servers(servers) => servers.clone(),
+    };
+    servers.retain(|server| is_host_address(*server));
+    servers.truncate(Dns::MOST);
+    let domains = profile.search_domains.clone();
+    let domains = match &profile.traffic {
+        Traffic::All => Domains::All(domains),
+        // Names of a network that nobody named are asked where they always were.
+        Traffic::Only { .. } if domains.is_empty() => return None,
+        Traffic::Only { .. } => Domains::Only(domains),
+    };
+    (!servers.is_empty()).then(|| TunnelDns { interface: interface.into(), servers, domains })
 }
 
 /// The tunnel's MTU, from what the profile says and what was agreed on: at least what every host copes with.
@@ -177,12 +224,12 @@ mod tests {
 
     #[test]
     fn by_default_all_traffic_goes_in_and_the_outer_packets_stay_out() {
-        let plan = HostPlan::new(&profile(), &network()).unwrap();
-        assert_eq!(plan.tunnel.name, "culvert0");
-        assert_eq!(plan.tunnel.address, INSIDE);
-        assert_eq!(plan.tunnel.mtu, 1400);
+        let plan = TunnelPlan::new(&profile(), &network()).unwrap();
+        assert_eq!(plan.device.clone().unwrap().name, "culvert0");
+        assert_eq!(plan.device.clone().unwrap().address, INSIDE);
+        assert_eq!(plan.device.clone().unwrap().mtu, 1400);
         assert_eq!(plan.routes.prefixes(), [Prefix::ALL]);
-        assert_eq!(plan.server, ServerException { address: SERVER, port: 1723 });
+        assert_eq!(plan.servers, [ServerException { address: SERVER, port: 1723 }]);
         let routing = plan.routing;
         assert!(routing.gre_priority < routing.tunnel_priority);
         assert!(routing.control_priority < routing.tunnel_priority);
@@ -195,7 +242,7 @@ mod tests {
         let (office, lab) = (prefix("10.1.0.0/16"), prefix("192.0.2.0/24"));
         let mut profile = profile();
         profile.traffic = Traffic::only([lab, office, lab]);
-        let plan = HostPlan::new(&profile, &network()).unwrap();
+        let plan = TunnelPlan::new(&profile, &network()).unwrap();
         assert_eq!(plan.routes, Routes::Only(vec![office, lab]));
     }
 
@@ -205,7 +252,7 @@ mod tests {
             let (mut profile, mut network) = (profile(), network());
             profile.mtu = wanted;
             network.mtu = agreed;
-            HostPlan::new(&profile, &network).unwrap().tunnel.mtu
+            TunnelPlan::new(&profile, &network).unwrap().device.unwrap().mtu
         };
         assert_eq!(mtu_of(Mtu::Auto, 1300), 1300);
         assert_eq!(mtu_of(Mtu::Bytes(1440), 1446), 1440);
@@ -226,7 +273,7 @@ mod tests {
         ];
         for address in refused {
             let network = Network { address, ..network() };
-            let fault = HostPlan::new(&profile(), &network).unwrap_err();
+            let fault = TunnelPlan::new(&profile(), &network).unwrap_err();
             assert_eq!(fault.code, FaultCode::BadAddress, "{address}");
         }
     }
@@ -234,6 +281,6 @@ mod tests {
     #[test]
     fn without_a_device_there_is_no_plan() {
         let network = Network { interface: None, ..network() };
-        assert_eq!(HostPlan::new(&profile(), &network).unwrap_err().code, FaultCode::LocalDevice);
+        assert_eq!(TunnelPlan::new(&profile(), &network).unwrap_err().code, FaultCode::LocalDevice);
     }
 }

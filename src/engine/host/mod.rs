@@ -1,8 +1,8 @@
 //! Makes the system look as a [`HostPlan`](culvert_policy::HostPlan) says, and takes everything back.
 //!
-//! [`apply`] is idempotent and whole: it removes what an earlier plan or a crashed run left behind, adds what is
-//! missing, and reports success only after it has read everything back; where it fails it leaves nothing. No
-//! sysctl is touched, so nothing has to be remembered to undo it.
+//! [`HostKeeper`] keeps the whole plan; [`apply`] does links, routes and rules. Both are idempotent: they remove what
+//! an earlier plan or a crashed run left behind, add what is missing, and report success only after everything was
+//! read back. No sysctl is touched, so nothing has to be remembered to undo it.
 
 mod error;
 #[cfg(target_os = "linux")]
@@ -11,6 +11,8 @@ mod imp;
 #[cfg(not(target_os = "linux"))]
 #[path = "unsupported.rs"]
 mod imp;
+mod keeper;
 
 pub use error::HostError;
 pub use imp::{apply, bring_up, clean, undo};
+pub use keeper::HostKeeper;

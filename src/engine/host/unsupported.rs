@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::Ipv4Addr;
 
-use culvert_policy::HostPlan;
+use culvert_policy::TunnelPlan;
 
 use super::HostError;
 
@@ -11,7 +11,7 @@ use super::HostError;
 ///
 /// # Errors
 /// `Unsupported`, always.
-pub async fn apply(_plan: &HostPlan) -> Result<(), HostError> {
+pub async fn apply(_plan: &TunnelPlan) -> Result<(), HostError> {
     Err(io::Error::from(ErrorKind::Unsupported).into())
 }
 
@@ -19,7 +19,7 @@ pub async fn apply(_plan: &HostPlan) -> Result<(), HostError> {
 ///
 /// # Errors
 /// `Unsupported`, always.
-pub async fn undo(_plan: &HostPlan) -> Result<(), HostError> {
+pub async fn undo(_plan: &TunnelPlan) -> Result<(), HostError> {
     Err(io::Error::from(ErrorKind::Unsupported).into())
 }
 

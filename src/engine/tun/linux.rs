@@ -20,6 +20,12 @@ pub struct Tun {
     name: String,
 }
 
+impl std::fmt::Debug for Tun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tun").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl Tun {
     /// Makes a device named by `pattern`, in which the kernel puts a free number for `%d`. It is down and has no
     /// address: that is the business of [`host::apply`](crate::host::apply).

@@ -10,8 +10,11 @@ mod imp;
 #[cfg(not(target_os = "linux"))]
 #[path = "unsupported.rs"]
 mod imp;
+mod slot;
 
 #[cfg(target_os = "linux")]
 pub(crate) use batch::SEGMENTS;
 pub use batch::{JOINED, ReadBatch, RoomForWriting, WriteBatch};
 pub use imp::Tun;
+pub(crate) use slot::Borrowed;
+pub use slot::DeviceSlot;

@@ -44,11 +44,11 @@ impl View {
     /// What the user may see of an outcome.
     pub(super) fn outcome(&self, outcome: Outcome) -> Outcome {
         match outcome {
-            Outcome::Status { connections, mut others } => {
+            Outcome::Status { connections, mut others, protection } => {
                 let (own, hidden): (Vec<_>, Vec<_>) =
                     connections.into_iter().partition(|status| self.sees(status.connection));
                 others.extend(hidden.iter().map(Outline::of));
-                Outcome::Status { connections: own, others }
+                Outcome::Status { connections: own, others, protection }
             }
             Outcome::Refused(Refusal::Busy { connection, .. }) if !self.sees(connection) => {
                 Outcome::Refused(Refusal::Busy { connection, name: String::new() })

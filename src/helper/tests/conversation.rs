@@ -2,7 +2,9 @@
 
 use culvert_engine::EngineCommand;
 use culvert_ipc::{Answer, ClientError, Goodbye, Notice, Outcome, Refusal, Request};
-use culvert_model::{ConnectionId, Fault, FaultCode, Profile, Question, Secret, Stage, State, Statistics};
+use culvert_model::{
+    ConnectionId, Fault, FaultCode, Profile, Protection, Question, Secret, Stage, State, Statistics,
+};
 use culvert_policy::Fact;
 use tokio::sync::oneshot;
 
@@ -10,6 +12,10 @@ use super::scripted::{Helper, connect, network, profile, started, told};
 
 fn is_down(state: &State) -> bool {
     matches!(state, State::Disconnected { .. })
+}
+
+fn is_reconnecting(state: &State) -> bool {
+    matches!(state, State::Reconnecting { .. })
 }
 
 fn is_up(state: &State) -> bool {
@@ -29,14 +35,14 @@ async fn a_connection_comes_up_and_goes_down() {
     assert_eq!(status.state, State::Connected { network: network() });
     let stages: Vec<_> = status.steps.iter().map(|step| step.stage).collect();
     assert_eq!(stages, [Stage::LookingUpName, Stage::GettingAddress, Stage::SettingUpNetwork]);
-    assert_eq!(helper.host(), ["applied"]);
+    assert_eq!(helper.host(), ["guard", "tunnel"]);
 
     let outcome = client.request(Request::Disconnect { connection }).await.unwrap();
     assert_eq!(outcome, Outcome::Done);
     session.stop().await;
     let status = told(&mut client, is_down).await;
     assert_eq!(status.state, State::default());
-    assert_eq!(helper.host(), ["applied", "undone"]);
+    assert_eq!(helper.host(), ["guard", "tunnel", "nothing"]);
     helper.shut_down();
     helper.ended().await;
 }
@@ -53,7 +59,10 @@ async fn everybody_sees_the_same_and_who_comes_later_sees_what_was() {
     assert_eq!(seen.state, State::Disconnected { last_fault: Some(fault) });
     assert_eq!(told(&mut other, is_down).await, seen);
     let outcome = helper.client().await.request(Request::Status).await.unwrap();
-    assert_eq!(outcome, Outcome::Status { connections: vec![seen], others: vec![] });
+    assert_eq!(
+        outcome,
+        Outcome::Status { connections: vec![seen], others: vec![], protection: Protection::default() }
+    );
 }
 
 #[tokio::test]
@@ -93,7 +102,7 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
     assert_eq!(client.request(unknown).await.unwrap(), Outcome::Refused(Refusal::UnknownConnection));
     assert_eq!(
         client.request(Request::Status).await.unwrap(),
-        Outcome::Status { connections: vec![], others: vec![] }
+        Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() }
     );
 
     let connection = started(&mut client, connect(None)).await;
@@ -125,12 +134,10 @@ async fn a_session_that_breaks_down_is_a_fault_and_not_the_end_of_the_helper() {
     session.up().await;
     told(&mut client, is_up).await;
     drop(session);
-    let State::Disconnected { last_fault: Some(fault) } = told(&mut client, is_down).await.state else {
-        panic!("no fault")
-    };
+    let State::Reconnecting { fault, .. } = told(&mut client, is_reconnecting).await.state else { panic!() };
     assert_eq!(fault.code, FaultCode::LocalDevice);
-    assert_eq!(helper.host(), ["applied", "undone"]);
-    started(&mut client, connect(None)).await;
+    helper.session().await.up().await;
+    told(&mut client, is_up).await;
 }
 
 #[tokio::test]
@@ -151,7 +158,7 @@ async fn told_to_end_it_undoes_everything_first() {
     assert!(matches!(goodbye, ClientError::Goodbye(Goodbye::ShuttingDown)), "{goodbye:?}");
     let host = helper.host.clone();
     let dir = helper.ended().await;
-    assert_eq!(*host.lock().unwrap(), ["applied", "undone"]);
+    assert_eq!(*host.lock().unwrap(), ["guard", "tunnel", "nothing"]);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "the socket is gone");
 }
 
@@ -169,5 +176,5 @@ async fn a_session_that_does_not_end_is_ended() {
     facts.tell(Fact::SessionUp(network())).await;
     let (keep, _) = oneshot::channel::<()>();
     drop(keep);
-    assert_eq!(helper.host(), [""; 0]);
+    assert_eq!(helper.host(), ["guard", "nothing"]);
 }

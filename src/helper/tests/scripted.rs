@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use culvert_engine::EngineCommand;
 use culvert_ipc::{Client, Notice, Outcome, Request};
-use culvert_model::{ConnectionId, Fault, Instant, Network, Profile, Secret, Stage, State, Status};
+use culvert_model::{
+    ConnectionId, Fault, HostReading, Instant, Network, Profile, Secret, Stage, State, Status,
+};
 use culvert_policy::{Fact, HostPlan};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
@@ -42,6 +44,7 @@ impl Played {
 pub(super) struct Scripted {
     sessions: mpsc::UnboundedSender<Played>,
     host: Arc<Mutex<Vec<&'static str>>>,
+    begun: tokio::time::Instant,
 }
 
 impl Effects for Scripted {
@@ -57,18 +60,18 @@ impl Effects for Scripted {
         async move { ended.await.expect("the test dropped the session") }
     }
 
-    async fn apply(&self, _plan: &HostPlan) -> Result<(), Fault> {
-        self.host.lock().unwrap().push("applied");
-        Ok(())
-    }
-
-    async fn undo(&self, _plan: &HostPlan) -> Result<(), Fault> {
-        self.host.lock().unwrap().push("undone");
-        Ok(())
+    async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
+        let word = match plan {
+            HostPlan { guard: None, tunnel: None } => "nothing",
+            HostPlan { tunnel: None, .. } => "guard",
+            HostPlan { .. } => "tunnel",
+        };
+        self.host.lock().unwrap().push(word);
+        Ok(HostReading::default())
     }
 
     fn now(&self) -> Instant {
-        Instant::ZERO
+        Instant::ZERO + self.begun.elapsed()
     }
 }
 
@@ -94,7 +97,7 @@ impl Helper {
         let listener = listener.unwrap();
         let (sessions, played) = mpsc::unbounded_channel();
         let host = Arc::<Mutex<Vec<_>>>::default();
-        let effects = Scripted { sessions, host: host.clone() };
+        let effects = Scripted { sessions, host: host.clone(), begun: tokio::time::Instant::now() };
         let (shutdown, told) = oneshot::channel::<()>();
         let task = tokio::spawn(run_with(listener, authority, effects, async move { drop(told.await) }));
         Self { dir, sessions: played, host, shutdown: Some(shutdown), task }

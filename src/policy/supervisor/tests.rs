@@ -1,31 +1,34 @@
 use alloc::vec;
+use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 use std::format;
 
-use culvert_model::FaultCode;
+use culvert_model::{FaultCode, Question, State, Traffic};
 
 use super::*;
+use crate::{Guard, Refuse, Scope};
 
 const FIRST: ConnectionId = ConnectionId(1);
 const SECOND: ConnectionId = ConnectionId(2);
+pub(super) const SERVER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
 
-fn profile(name: &str) -> Profile {
+pub(super) fn profile(name: &str) -> Profile {
     let mut profile = Profile::new("vpn.example.com".parse().unwrap(), "alice");
     profile.name = name.to_string();
     profile
 }
 
-fn password() -> Secret {
+pub(super) fn password() -> Secret {
     Secret::new("clientPass".to_string())
 }
 
-fn network() -> Network {
+pub(super) fn network() -> Network {
     Network {
-        server: Ipv4Addr::new(198, 51, 100, 1),
+        server: SERVER,
         address: Ipv4Addr::new(10, 0, 0, 7),
         peer: None,
-        dns: vec![],
+        dns: vec![Ipv4Addr::new(10, 0, 0, 1)],
         nbns: vec![],
         mtu: 1400,
         cipher: None,
@@ -38,40 +41,92 @@ fn fault(code: FaultCode) -> Option<Fault> {
     Some(Fault::new(code))
 }
 
-/// A supervisor whose facts are about the first connection and whose clock stands still.
-struct Bench(Supervisor);
+/// A supervisor whose facts are about the last connection.
+struct Bench {
+    supervisor: Supervisor,
+    now: Instant,
+    connection: ConnectionId,
+}
 
 impl Bench {
     fn new() -> Self {
-        Self(Supervisor::new())
+        Self { supervisor: Supervisor::new(1), now: Instant::ZERO, connection: FIRST }
     }
 
-    fn connecting() -> Self {
+    fn connecting(profile: Profile) -> Self {
         let mut bench = Self::new();
-        assert_eq!(bench.0.connect(profile("Office"), Some(password()), Instant::ZERO), Ok(FIRST));
+        bench.connect(profile, Patience::OneTry);
+        bench
+    }
+
+    /// As the others, past the moment when the server is found and may be reached.
+    fn talking(profile: Profile) -> Self {
+        let mut bench = Self::connecting(profile);
+        bench.reach_server();
+        bench.drain();
         bench
     }
 
     fn connected() -> Self {
-        let mut bench = Self::connecting();
-        bench.fact(Fact::SessionUp(network()));
-        bench.fact(Fact::PlanApplied);
-        bench.drain();
-        assert_eq!(bench.state(), State::Connected { network: network() });
+        let mut bench = Self::talking(profile("Office"));
+        bench.up();
         bench
     }
 
+    fn connect(&mut self, profile: Profile, patience: Patience) {
+        self.connection = self.supervisor.connect(profile, Some(password()), patience, self.now).unwrap();
+    }
+
+    /// Goes on to where the session talks to the server.
+    fn reach_server(&mut self) {
+        self.applied();
+        self.fact(Fact::ServerFound(vec![SERVER]));
+        self.applied();
+    }
+
+    fn up(&mut self) {
+        self.fact(Fact::SessionUp(network()));
+        self.applied();
+        self.drain();
+        assert_eq!(self.state(), State::Connected { network: network() });
+    }
+
     fn fact(&mut self, fact: Fact) {
-        self.0.handle_fact(FIRST, fact, Instant::ZERO);
+        self.supervisor.handle_fact(self.connection, fact, self.now);
+    }
+
+    fn host(&mut self, fact: HostFact) {
+        self.supervisor.handle_host_fact(fact, self.now);
+    }
+
+    /// The host follows every plan that was asked for.
+    fn applied(&mut self) {
+        while self.supervisor.unanswered > 0 {
+            self.host(HostFact::PlanApplied(HostReading::default()));
+        }
+    }
+
+    fn disconnect(&mut self) {
+        self.supervisor.disconnect(self.connection, self.now).unwrap();
+    }
+
+    /// Lets `time` pass.
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.supervisor.handle_timeout(self.now);
     }
 
     fn state(&self) -> State {
-        self.0.status().unwrap().state
+        self.supervisor.status(self.now).unwrap().state
+    }
+
+    fn guard(&self) -> Option<&Guard> {
+        self.supervisor.plan.guard.as_ref()
     }
 
     /// The actions so far, as words; states by their name alone.
     fn drain(&mut self) -> Vec<String> {
-        core::iter::from_fn(|| self.0.poll_action()).map(|action| word(&action)).collect()
+        core::iter::from_fn(|| self.supervisor.poll_action()).map(|action| word(&action)).collect()
     }
 }
 
@@ -83,67 +138,304 @@ fn word(action: &Action) -> String {
             State::Connecting { stage, question: None } => format!("{stage:?}"),
             State::Connecting { stage, question: Some(_) } => format!("{stage:?}?"),
             State::Connected { .. } => "connected".to_string(),
+            State::Reconnecting { attempt, next_ms: None, .. } => format!("reconnecting {attempt}"),
+            State::Reconnecting { attempt, next_ms: Some(_), .. } => format!("waiting {attempt}"),
             State::Disconnecting => "disconnecting".to_string(),
+            State::Blocked { fault } => format!("blocked: {fault}"),
+        },
+        Action::PublishProtection(protection) => match &protection.fault {
+            None => "protection".to_string(),
+            Some(fault) => format!("protection: {fault}"),
         },
         Action::PublishStatistics { .. } => "counted".to_string(),
         Action::StartSession { connection, .. } => format!("start {}", connection.0),
+        Action::ReachServer { .. } => "reach".to_string(),
         Action::AnswerSession { .. } => "answer".to_string(),
         Action::StopSession { connection } => format!("stop {}", connection.0),
-        Action::ApplyPlan { .. } => "apply".to_string(),
-        Action::UndoPlan { .. } => "undo".to_string(),
+        Action::AbandonSession { .. } => "abandon".to_string(),
+        Action::ApplyPlan(plan) => format!("apply {}", shape(plan)),
     }
+}
+
+/// A plan in a few words.
+fn shape(plan: &HostPlan) -> String {
+    let mut words = vec![];
+    if let Some(guard) = &plan.guard {
+        words.push("guard");
+        words.extend(guard.names.then_some("names"));
+        words.extend((!guard.servers.is_empty()).then_some("server"));
+        words.extend(guard.tunnel.is_some().then_some("tunnel"));
+    }
+    if let Some(tunnel) = &plan.tunnel {
+        words.push(if tunnel.device.is_some() { "routes" } else { "nowhere" });
+    }
+    if words.is_empty() { "nothing".to_string() } else { words.join("+") }
 }
 
 #[test]
 fn before_the_first_connection_there_is_nothing_to_tell() {
     let mut bench = Bench::new();
-    assert_eq!(bench.0.status(), None);
-    assert_eq!(bench.0.wish(), &Wish::Disconnected);
-    assert_eq!(bench.0.disconnect(ConnectionId(0)), Err(Refusal::UnknownConnection));
-    bench.0.handle_fact(ConnectionId(0), Fact::SessionUp(network()), Instant::ZERO);
+    assert_eq!(bench.supervisor.status(Instant::ZERO), None);
+    assert_eq!(bench.supervisor.wish(), &Wish::Disconnected);
+    let nobody = ConnectionId::default();
+    assert_eq!(bench.supervisor.disconnect(nobody, Instant::ZERO), Err(Refusal::UnknownConnection));
+    bench.supervisor.handle_fact(nobody, Fact::SessionUp(network()), Instant::ZERO);
     assert_eq!(bench.drain(), [""; 0]);
 }
 
 #[test]
 fn the_whole_way_up_and_down() {
-    let mut bench = Bench::connecting();
-    assert_eq!(bench.drain(), ["LookingUpName", "start 1"]);
+    let mut bench = Bench::connecting(profile("Office"));
+    assert_eq!(
+        bench.drain(),
+        ["LookingUpName", "apply guard+names"],
+        "the guard comes before the first packet"
+    );
+    bench.applied();
+    assert_eq!(bench.drain(), ["start 1"]);
     bench.fact(Fact::StageReached(Stage::LookingUpName));
+    bench.fact(Fact::ServerFound(vec![SERVER]));
+    assert_eq!(bench.drain(), ["apply guard+names+server"]);
+    bench.applied();
+    assert_eq!(bench.drain(), ["reach"]);
     bench.fact(Fact::StageReached(Stage::ReachingServer));
     bench.fact(Fact::StageReached(Stage::GettingAddress));
     assert_eq!(bench.drain(), ["ReachingServer", "GettingAddress"]);
     bench.fact(Fact::SessionUp(network()));
-    assert_eq!(bench.drain(), ["SettingUpNetwork", "apply"]);
-    bench.fact(Fact::PlanApplied);
+    assert_eq!(bench.drain(), ["SettingUpNetwork", "apply guard+server+tunnel+routes"]);
+    bench.applied();
     assert_eq!(bench.drain(), ["connected"]);
-    assert!(matches!(bench.0.wish(), Wish::Connected { connection: FIRST, .. }));
 
-    bench.0.disconnect(FIRST).unwrap();
-    assert_eq!(bench.0.wish(), &Wish::Disconnected);
+    bench.disconnect();
+    assert_eq!(bench.supervisor.wish(), &Wish::Disconnected);
     assert_eq!(bench.drain(), ["disconnecting", "stop 1"]);
     bench.fact(Fact::SessionEnded(None));
-    assert_eq!(bench.drain(), ["disconnecting", "undo"]);
-    assert!(!bench.0.is_idle());
-    bench.fact(Fact::PlanUndone { left: None });
+    assert_eq!(bench.drain(), ["disconnecting", "apply nothing"]);
+    assert!(!bench.supervisor.is_idle());
+    bench.applied();
     assert_eq!(bench.drain(), ["disconnected"]);
-    assert!(bench.0.is_idle());
+    assert!(bench.supervisor.is_idle());
+}
+
+#[test]
+fn without_a_guard_there_is_only_the_tunnel() {
+    let mut bench = Bench::connecting(Profile { guard: false, ..profile("Office") });
+    assert_eq!(bench.drain(), ["LookingUpName", "start 1"]);
+    bench.fact(Fact::ServerFound(vec![SERVER]));
+    assert_eq!(bench.drain(), ["reach"]);
+    bench.fact(Fact::SessionUp(network()));
+    assert_eq!(bench.drain(), ["SettingUpNetwork", "apply routes"]);
+    bench.applied();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::AuthRejected)));
+    bench.applied();
+    assert_eq!(bench.drain().last().unwrap(), "disconnected: auth_rejected", "nothing holds anything back");
+}
+
+#[test]
+fn an_address_needs_no_name_servers() {
+    let mut bench = Bench::connecting(Profile::new("198.51.100.1".parse().unwrap(), "alice"));
+    assert_eq!(bench.drain(), ["LookingUpName", "apply guard"]);
 }
 
 #[test]
 fn the_steps_are_told_once_each_with_their_times() {
-    let mut supervisor = Supervisor::new();
-    let start = Instant::from_micros(5_000_000);
-    supervisor.connect(profile(""), None, start).unwrap();
-    let at = |ms| start + Duration::from_millis(ms);
-    supervisor.handle_fact(FIRST, Fact::StageReached(Stage::AgreeingOnLink), at(40));
-    supervisor.handle_fact(FIRST, Fact::StageReached(Stage::CheckingPassword), at(60));
-    supervisor.handle_fact(FIRST, Fact::StageReached(Stage::AgreeingOnLink), at(70));
-    let status = supervisor.status().unwrap();
+    let mut bench = Bench::talking(profile(""));
+    bench.now = Instant::ZERO + Duration::from_millis(40);
+    bench.fact(Fact::StageReached(Stage::AgreeingOnLink));
+    bench.now = Instant::ZERO + Duration::from_millis(60);
+    bench.fact(Fact::StageReached(Stage::CheckingPassword));
+    bench.fact(Fact::StageReached(Stage::AgreeingOnLink));
+    let status = bench.supervisor.status(bench.now).unwrap();
     let steps: Vec<_> = status.steps.iter().map(|step| (step.stage, step.after_ms)).collect();
     let expected = [(Stage::LookingUpName, 0), (Stage::AgreeingOnLink, 40), (Stage::CheckingPassword, 60)];
     assert_eq!(steps, expected);
     assert_eq!(status.state, State::Connecting { stage: Stage::AgreeingOnLink, question: None });
     assert_eq!(status.name, "vpn.example.com");
+}
+
+#[test]
+fn a_failed_attempt_gives_the_network_back() {
+    let mut bench = Bench::talking(profile("Office"));
+    bench.fact(Fact::SessionEnded(fault(FaultCode::GreBlocked)));
+    assert_eq!(bench.drain(), ["disconnecting", "apply nothing"]);
+    bench.applied();
+    assert_eq!(bench.drain(), ["disconnected: gre_blocked"]);
+    assert!(bench.supervisor.is_idle());
+}
+
+#[test]
+fn a_lost_tunnel_is_dialled_again_behind_the_guard() {
+    let mut bench = Bench::connected();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::LinkLost)));
+    assert_eq!(bench.drain(), ["waiting 1", "apply guard+names+routes"], "the device stays for the programs");
+    assert_eq!(bench.guard().unwrap().refusal, Refuse::Silently, "their connections outlive it");
+    bench.applied();
+    bench.pass(Duration::from_secs(1));
+    assert_eq!(bench.drain(), ["reconnecting 1", "start 1"]);
+    bench.fact(Fact::ServerFound(vec![SERVER]));
+    bench.applied();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::TcpTimeout)));
+    assert_eq!(
+        bench.drain(),
+        ["apply guard+names+server+routes", "reach", "waiting 2", "apply guard+names+routes"]
+    );
+    bench.applied();
+    bench.pass(Duration::from_millis(1400));
+    assert_eq!(bench.drain(), [""; 0], "the second wait is longer");
+    bench.pass(Duration::from_millis(600));
+    assert_eq!(bench.drain(), ["reconnecting 2", "start 1"]);
+    bench.reach_server();
+    bench.drain();
+    bench.up();
+}
+
+#[test]
+fn a_tunnel_that_held_a_while_starts_counting_anew() {
+    let mut bench = Bench::connected();
+    for (held, attempt) in [(1, 1), (1, 2), (1, 3), (40, 1)] {
+        bench.pass(Duration::from_secs(held));
+        bench.fact(Fact::SessionEnded(fault(FaultCode::LinkLost)));
+        assert_eq!(bench.drain()[0], format!("waiting {attempt}"));
+        bench.applied();
+        bench.pass(Duration::from_secs(60));
+        bench.reach_server();
+        bench.drain();
+        bench.up();
+    }
+}
+
+#[test]
+fn a_refused_login_while_reconnecting_stops_and_asks() {
+    let mut bench = Bench::connected();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::LinkLost)));
+    bench.applied();
+    bench.pass(Duration::from_secs(1));
+    bench.reach_server();
+    bench.drain();
+    bench.fact(Fact::PasswordWanted { refused: fault(FaultCode::AuthRejected) });
+    assert_eq!(bench.drain(), ["blocked: auth_rejected", "stop 1"]);
+    bench.fact(Fact::SessionEnded(None));
+    assert_eq!(bench.drain(), ["blocked: auth_rejected", "apply guard+nowhere"]);
+    bench.applied();
+    assert_eq!(bench.supervisor.poll_timeout(), None, "nothing is tried by itself");
+
+    // Connecting anew keeps the guard, and giving up gives the network back.
+    bench.connect(profile("Office"), Patience::OneTry);
+    bench.reach_server();
+    bench.drain();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::AuthRejected)));
+    assert_eq!(bench.drain()[0], "blocked: auth_rejected");
+    bench.applied();
+    bench.disconnect();
+    bench.applied();
+    assert_eq!(bench.drain().last().unwrap(), "disconnected");
+    assert_eq!(bench.supervisor.plan, HostPlan::default());
+}
+
+#[test]
+fn encryption_faults_and_false_servers_are_not_tried_again() {
+    for code in [FaultCode::ServerNotAuthentic, FaultCode::MppeNotOffered, FaultCode::MppeKeysDiffer] {
+        let mut bench = Bench::connected();
+        bench.fact(Fact::SessionEnded(fault(code)));
+        assert!(matches!(bench.state(), State::Blocked { .. }), "{code}");
+        bench.pass(Duration::from_secs(3600));
+        assert!(bench.drain().iter().all(|word| !word.starts_with("start")), "{code}");
+    }
+}
+
+#[test]
+fn a_profile_may_forbid_dialling_again() {
+    let mut bench = Bench::talking(Profile { reconnect: false, ..profile("Office") });
+    bench.up();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::LinkLost)));
+    assert_eq!(bench.drain(), ["blocked: link_lost", "apply guard+nowhere"]);
+}
+
+#[test]
+fn a_server_that_still_holds_the_last_session_is_given_time() {
+    let mut bench = Bench::connected();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::SessionStillOpen)));
+    let State::Reconnecting { next_ms: Some(next), fault, .. } = bench.state() else { panic!("no wait") };
+    assert!((11_000..=15_000).contains(&next), "{next}");
+    assert_eq!(fault.code, FaultCode::SessionStillOpen, "and it is said");
+}
+
+#[test]
+fn without_a_network_it_waits_for_one_and_then_no_longer() {
+    let mut bench = Bench::connected();
+    bench.host(HostFact::NetworkChanged { usable: false, moved: true });
+    assert_eq!(bench.drain(), ["reconnecting 1", "abandon", "apply guard+names+routes"]);
+    bench.fact(Fact::SessionEnded(None));
+    bench.applied();
+    bench.pass(Duration::from_secs(600));
+    assert_eq!(bench.drain(), ["reconnecting 1"], "there is no time to tell");
+    bench.host(HostFact::NetworkChanged { usable: true, moved: false });
+    assert_eq!(bench.supervisor.poll_timeout(), Some(bench.now));
+    bench.pass(Duration::ZERO);
+    assert_eq!(bench.drain(), ["reconnecting 1", "start 1"]);
+}
+
+#[test]
+fn a_long_sleep_ends_the_session_and_a_short_one_does_not() {
+    let mut bench = Bench::connected();
+    bench.host(HostFact::Resumed { asleep: Duration::from_secs(20) });
+    assert_eq!(bench.drain(), [""; 0]);
+    bench.host(HostFact::Resumed { asleep: Duration::from_secs(600) });
+    assert_eq!(bench.drain()[..2], ["reconnecting 1", "abandon"]);
+}
+
+#[test]
+fn lockdown_stands_before_and_after_and_in_between() {
+    let mut bench = Bench::new();
+    bench.supervisor.set_lockdown(true, bench.now);
+    assert_eq!(bench.drain(), ["protection", "apply guard"]);
+    bench.applied();
+    bench.connect(Profile { guard: false, ..profile("Office") }, Patience::OneTry);
+    assert_eq!(bench.drain(), ["LookingUpName", "apply guard+names"]);
+    bench.reach_server();
+    bench.drain();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::GreBlocked)));
+    assert_eq!(bench.drain(), ["blocked: gre_blocked", "apply guard"]);
+    bench.applied();
+    bench.disconnect();
+    bench.applied();
+    assert_eq!(bench.drain(), ["disconnecting", "disconnected"]);
+    assert_eq!(shape(&bench.supervisor.plan), "guard");
+    bench.supervisor.set_lockdown(false, bench.now);
+    assert_eq!(bench.drain(), ["protection", "apply nothing"]);
+}
+
+#[test]
+fn an_administrators_connection_is_tried_for_as_long_as_it_is_wished_for() {
+    let mut bench = Bench::new();
+    bench.connect(profile("Site"), Patience::Endless);
+    bench.reach_server();
+    bench.drain();
+    for attempt in 1..=20 {
+        bench.fact(Fact::SessionEnded(fault(FaultCode::TcpTimeout)));
+        assert_eq!(bench.drain()[0], format!("waiting {attempt}"));
+        assert!(bench.guard().is_some());
+        bench.applied();
+        bench.pass(Duration::from_secs(60));
+        bench.reach_server();
+        bench.drain();
+    }
+    bench.up();
+}
+
+#[test]
+fn a_split_tunnel_guards_what_goes_through_it() {
+    let office = "10.1.0.0/16".parse().unwrap();
+    let mut bench = Bench::talking(Profile { traffic: Traffic::only([office]), ..profile("Office") });
+    assert_eq!(bench.guard().unwrap().scope, Scope::Only(vec![office]));
+    bench.up();
+    let guard = bench.guard().unwrap();
+    assert_eq!(guard.scope, Scope::Only(vec![office]));
+    assert_eq!(
+        guard.tunnel.as_ref().unwrap().name_servers,
+        None,
+        "other names are asked where they always were"
+    );
 }
 
 #[test]
@@ -153,88 +445,72 @@ fn a_new_agreement_is_connected_once_its_own_plan_is_applied() {
     assert_eq!(bench.drain(), [""; 0], "nothing changed");
     let moved = Network { address: Ipv4Addr::new(10, 0, 0, 8), ..network() };
     bench.fact(Fact::SessionUp(moved.clone()));
-    assert_eq!(bench.drain(), ["SettingUpNetwork", "apply"]);
+    assert_eq!(bench.drain(), ["SettingUpNetwork", "apply guard+server+tunnel+routes"]);
     bench.fact(Fact::SessionUp(network()));
-    assert_eq!(bench.drain(), ["SettingUpNetwork", "apply"]);
-    bench.fact(Fact::PlanApplied);
+    assert_eq!(bench.drain(), ["SettingUpNetwork", "apply guard+server+tunnel+routes"]);
+    bench.host(HostFact::PlanApplied(HostReading::default()));
     assert_eq!(bench.drain(), [""; 0], "that was the other plan");
-    bench.fact(Fact::PlanApplied);
+    bench.host(HostFact::PlanApplied(HostReading::default()));
     assert_eq!(bench.state(), State::Connected { network: network() });
     bench.fact(Fact::SessionUp(moved));
     bench.drain();
-    bench.fact(Fact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
-    assert_eq!(bench.drain(), ["disconnecting", "stop 1"]);
-}
-
-#[test]
-fn a_failed_attempt_ends_disconnected_with_its_fault() {
-    let mut bench = Bench::connecting();
-    bench.drain();
-    bench.fact(Fact::SessionEnded(fault(FaultCode::GreBlocked)));
-    assert_eq!(bench.drain(), ["disconnected: gre_blocked"]);
-    assert_eq!(bench.0.wish(), &Wish::Disconnected);
-    assert!(bench.0.is_idle());
-    assert_eq!(bench.0.connect(profile("Office"), None, Instant::ZERO), Ok(SECOND));
-    assert_eq!(bench.drain(), ["LookingUpName", "start 2"]);
-}
-
-#[test]
-fn a_lost_connection_is_cleared_away_before_it_is_called_disconnected() {
-    let mut bench = Bench::connected();
-    bench.fact(Fact::SessionEnded(fault(FaultCode::LinkLost)));
-    assert_eq!(bench.drain(), ["disconnecting", "undo"]);
-    bench.fact(Fact::PlanUndone { left: fault(FaultCode::LocalNetwork) });
-    assert_eq!(bench.drain(), ["disconnected: link_lost"]);
-}
-
-#[test]
-fn what_could_not_be_undone_is_told_if_nothing_else_was_wrong() {
-    let mut bench = Bench::connected();
-    bench.0.disconnect(FIRST).unwrap();
-    bench.fact(Fact::SessionEnded(None));
-    bench.fact(Fact::PlanUndone { left: fault(FaultCode::LocalNetwork) });
-    assert_eq!(bench.drain().last().unwrap(), "disconnected: local_network");
+    bench.host(HostFact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
+    assert_eq!(bench.drain(), ["protection: local_network", "blocked: local_network", "stop 1"]);
 }
 
 #[test]
 fn a_plan_that_fails_is_undone_after_the_session_has_ended() {
-    let mut bench = Bench::connecting();
+    let mut bench = Bench::talking(profile("Office"));
     bench.fact(Fact::SessionUp(network()));
     bench.drain();
-    bench.fact(Fact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
-    assert_eq!(bench.drain(), ["disconnecting", "stop 1"]);
+    bench.host(HostFact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
+    assert_eq!(bench.drain(), ["protection: local_network", "disconnecting", "stop 1"]);
     bench.fact(Fact::SessionEnded(None));
-    assert_eq!(bench.drain(), ["disconnecting", "undo"]);
-    bench.fact(Fact::PlanUndone { left: None });
-    assert_eq!(bench.drain(), ["disconnected: local_network"]);
+    assert_eq!(bench.drain(), ["disconnecting", "apply nothing"]);
+    bench.applied();
+    assert_eq!(bench.drain(), ["protection", "disconnected: local_network"]);
+}
+
+#[test]
+fn what_could_not_be_undone_is_told_and_tried_again() {
+    let mut bench = Bench::connected();
+    bench.disconnect();
+    bench.fact(Fact::SessionEnded(None));
+    bench.drain();
+    bench.host(HostFact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
+    assert_eq!(bench.drain(), ["protection: local_network", "disconnected: local_network"]);
+    bench.pass(Duration::from_secs(1));
+    assert_eq!(bench.drain(), ["apply nothing"]);
+}
+
+#[test]
+fn what_somebody_else_changed_is_put_back() {
+    let mut bench = Bench::connected();
+    bench.host(HostFact::Disturbed);
+    assert_eq!(bench.drain(), ["apply guard+server+tunnel+routes"]);
+    bench.host(HostFact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
+    assert_eq!(bench.drain(), ["protection: local_network"], "nobody may believe to be protected");
+    bench.pass(Duration::from_secs(1));
+    assert_eq!(bench.drain(), ["apply guard+server+tunnel+routes"]);
+    bench.applied();
+    assert_eq!(bench.drain(), ["protection"]);
 }
 
 #[test]
 fn an_address_without_a_plan_stops_the_session() {
-    let mut bench = Bench::connecting();
-    bench.drain();
+    let mut bench = Bench::talking(profile("Office"));
     bench.fact(Fact::SessionUp(Network { address: Ipv4Addr::LOCALHOST, ..network() }));
     assert_eq!(bench.drain(), ["disconnecting", "stop 1"]);
     bench.fact(Fact::SessionEnded(fault(FaultCode::ControlLost)));
-    assert_eq!(bench.drain(), ["disconnected: bad_address"]);
-}
-
-#[test]
-fn a_session_that_ends_while_its_plan_is_applied_is_undone() {
-    let mut bench = Bench::connecting();
-    bench.fact(Fact::SessionUp(network()));
-    bench.drain();
-    bench.fact(Fact::SessionEnded(fault(FaultCode::PeerClosed)));
-    bench.fact(Fact::PlanApplied);
-    assert_eq!(bench.drain(), ["disconnecting", "undo"]);
-    bench.fact(Fact::PlanUndone { left: None });
-    assert_eq!(bench.drain(), ["disconnected: peer_closed"]);
+    bench.applied();
+    assert_eq!(bench.drain().last().unwrap(), "disconnected: bad_address");
 }
 
 #[test]
 fn a_question_is_open_until_it_is_answered() {
-    let mut bench = Bench::connecting();
-    assert_eq!(bench.0.answer(FIRST, password()), Err(Refusal::NoQuestion));
+    let mut bench = Bench::talking(profile("Office"));
+    let answer = |bench: &mut Bench, connection| bench.supervisor.answer(connection, password(), bench.now);
+    assert_eq!(answer(&mut bench, FIRST), Err(Refusal::NoQuestion));
     bench.fact(Fact::StageReached(Stage::CheckingPassword));
     bench.fact(Fact::PasswordWanted { refused: fault(FaultCode::AuthRejected) });
     assert_eq!(bench.drain().last().unwrap(), "CheckingPassword?");
@@ -242,20 +518,20 @@ fn a_question_is_open_until_it_is_answered() {
         panic!("no question")
     };
     assert_eq!(refused, fault(FaultCode::AuthRejected));
-    assert_eq!(bench.0.answer(SECOND, password()), Err(Refusal::UnknownConnection));
-    bench.0.answer(FIRST, password()).unwrap();
+    assert_eq!(answer(&mut bench, SECOND), Err(Refusal::UnknownConnection));
+    answer(&mut bench, FIRST).unwrap();
     assert_eq!(bench.drain(), ["answer", "CheckingPassword"]);
-    assert_eq!(bench.0.answer(FIRST, password()), Err(Refusal::NoQuestion));
+    assert_eq!(answer(&mut bench, FIRST), Err(Refusal::NoQuestion));
 }
 
 #[test]
 fn who_gives_up_after_a_refused_password_ends_with_the_refusal() {
-    let mut bench = Bench::connecting();
+    let mut bench = Bench::talking(profile("Office"));
     bench.fact(Fact::PasswordWanted { refused: fault(FaultCode::AuthRejected) });
-    bench.0.disconnect(FIRST).unwrap();
-    bench.drain();
+    bench.disconnect();
     bench.fact(Fact::SessionEnded(None));
-    assert_eq!(bench.drain(), ["disconnected: auth_rejected"]);
+    bench.applied();
+    assert_eq!(bench.drain().last().unwrap(), "disconnected: auth_rejected");
 }
 
 #[test]
@@ -263,72 +539,67 @@ fn an_attempt_can_be_cancelled_at_any_point() {
     let cancelled: [&[Fact]; 3] =
         [&[], &[Fact::StageReached(Stage::WaitingForGre)], &[Fact::PasswordWanted { refused: None }]];
     for facts in cancelled {
-        let mut bench = Bench::connecting();
+        let mut bench = Bench::talking(profile("Office"));
         facts.iter().for_each(|fact| bench.fact(fact.clone()));
         bench.drain();
-        bench.0.disconnect(FIRST).unwrap();
-        bench.0.disconnect(FIRST).unwrap();
+        bench.disconnect();
         assert_eq!(bench.drain(), ["disconnecting", "stop 1"], "{facts:?}");
         bench.fact(Fact::StageReached(Stage::GettingAddress));
         bench.fact(Fact::PasswordWanted { refused: None });
         bench.fact(Fact::SessionUp(network()));
         assert_eq!(bench.drain(), [""; 0], "too late");
         bench.fact(Fact::SessionEnded(fault(FaultCode::ControlLost)));
-        assert_eq!(bench.drain(), ["disconnected"], "by request there is no fault");
-        assert_eq!(bench.0.disconnect(FIRST), Ok(()), "it is so already");
-        assert_eq!(bench.drain(), [""; 0]);
+        bench.applied();
+        assert_eq!(bench.drain().last().unwrap(), "disconnected", "by request there is no fault");
+        bench.disconnect();
+        assert_eq!(bench.drain(), [""; 0], "it is so already");
     }
-}
-
-#[test]
-fn cancelled_while_the_plan_is_applied() {
-    let mut bench = Bench::connecting();
-    bench.fact(Fact::SessionUp(network()));
-    bench.drain();
-    bench.0.disconnect(FIRST).unwrap();
-    bench.fact(Fact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
-    assert_eq!(bench.drain(), ["disconnecting", "stop 1"]);
-    bench.fact(Fact::SessionEnded(None));
-    assert_eq!(bench.drain(), ["disconnecting", "undo"]);
+    let mut bench = Bench::connecting(profile("Office"));
+    bench.disconnect();
+    bench.applied();
+    assert!(bench.drain().iter().all(|word| !word.starts_with("start")), "the session never began");
 }
 
 #[test]
 fn there_is_one_connection_at_a_time() {
     let mut bench = Bench::connected();
-    assert_eq!(bench.0.connect(profile("Home"), None, Instant::ZERO), Err(Refusal::Busy(FIRST)));
-    assert_eq!(bench.0.disconnect(SECOND), Err(Refusal::UnknownConnection));
+    let busy = bench.supervisor.connect(profile("Home"), None, Patience::OneTry, bench.now);
+    assert_eq!(busy, Err(Refusal::Busy(FIRST)));
+    assert_eq!(bench.supervisor.disconnect(SECOND, bench.now), Err(Refusal::UnknownConnection));
     assert_eq!(bench.drain(), [""; 0]);
 }
 
 #[test]
 fn the_next_connection_waits_until_the_last_is_taken_down() {
     let mut bench = Bench::connected();
-    bench.0.disconnect(FIRST).unwrap();
-    assert_eq!(bench.0.connect(profile("Home"), Some(password()), Instant::ZERO), Ok(SECOND));
-    assert_eq!(bench.0.connect(profile("Third"), None, Instant::ZERO), Err(Refusal::Busy(SECOND)));
-    bench.0.disconnect(FIRST).unwrap();
-    bench.fact(Fact::SessionEnded(None));
-    assert_eq!(bench.drain(), ["disconnecting", "stop 1", "disconnecting", "undo"]);
-    bench.fact(Fact::PlanUndone { left: None });
-    assert_eq!(bench.drain(), ["disconnected", "LookingUpName", "start 2"]);
-    assert_eq!(bench.0.status().unwrap().name, "Home");
-    bench.fact(Fact::SessionUp(network()));
+    bench.disconnect();
+    bench.connect(profile("Home"), Patience::OneTry);
+    let third = bench.supervisor.connect(profile("Third"), None, Patience::OneTry, bench.now);
+    assert_eq!(third, Err(Refusal::Busy(SECOND)));
+    bench.drain();
+    bench.supervisor.handle_fact(FIRST, Fact::SessionEnded(None), bench.now);
+    bench.applied();
+    let expected =
+        ["disconnecting", "apply nothing", "disconnected", "LookingUpName", "apply guard+names", "start 2"];
+    assert_eq!(bench.drain(), expected);
+    assert_eq!(bench.supervisor.status(bench.now).unwrap().name, "Home");
+    bench.supervisor.handle_fact(FIRST, Fact::SessionUp(network()), bench.now);
     assert_eq!(bench.drain(), [""; 0], "the first connection's facts are of the past");
 }
 
 #[test]
 fn a_connection_that_waits_can_be_withdrawn() {
     let mut bench = Bench::connected();
-    bench.0.disconnect(FIRST).unwrap();
-    bench.0.connect(profile("Home"), Some(password()), Instant::ZERO).unwrap();
+    bench.disconnect();
+    bench.connect(profile("Home"), Patience::OneTry);
     bench.drain();
-    bench.0.disconnect(SECOND).unwrap();
-    let Some(Action::Publish(status)) = bench.0.poll_action() else { panic!("not told") };
+    bench.disconnect();
+    let Some(Action::Publish(status)) = bench.supervisor.poll_action() else { panic!("not told") };
     assert_eq!((status.connection, status.state), (SECOND, State::default()));
-    bench.fact(Fact::SessionEnded(None));
-    bench.fact(Fact::PlanUndone { left: None });
-    assert_eq!(bench.drain(), ["disconnecting", "undo", "disconnected"]);
-    assert!(bench.0.password.is_none());
+    bench.supervisor.handle_fact(FIRST, Fact::SessionEnded(None), bench.now);
+    bench.applied();
+    assert_eq!(bench.drain(), ["disconnecting", "apply nothing", "disconnected"]);
+    assert!(bench.supervisor.password.is_none());
 }
 
 #[test]
@@ -337,110 +608,5 @@ fn counters_are_told_and_stay_in_the_status() {
     let statistics = Statistics { sent_packets: 3, ..Statistics::default() };
     bench.fact(Fact::Counted(statistics));
     assert_eq!(bench.drain(), ["counted"]);
-    assert_eq!(bench.0.status().unwrap().statistics, statistics);
-}
-
-/// A host that carries out actions, and that notices what must never be.
-#[derive(Default)]
-struct Host {
-    session: Option<ConnectionId>,
-    told_to_stop: bool,
-    plan: Option<ConnectionId>,
-}
-
-impl Host {
-    fn execute(&mut self, action: Action) {
-        match action {
-            Action::StartSession { connection, .. } => {
-                assert_eq!((self.session, self.plan), (None, None), "one at a time");
-                (self.session, self.told_to_stop) = (Some(connection), false);
-            }
-            Action::StopSession { .. } => self.told_to_stop = true,
-            Action::ApplyPlan { connection, .. } => {
-                assert_eq!(self.session, Some(connection));
-                assert!(self.plan.is_none_or(|plan| plan == connection));
-                self.plan = Some(connection);
-            }
-            Action::UndoPlan { connection, .. } => {
-                assert_eq!((self.session, self.plan), (None, Some(connection)), "the session goes first");
-                self.plan = None;
-            }
-            Action::AnswerSession { connection, .. } => assert_eq!(self.session, Some(connection)),
-            Action::Publish(status) => self.check(&status.state),
-            Action::PublishStatistics { .. } => {}
-        }
-    }
-
-    fn check(&self, state: &State) {
-        match state {
-            State::Connected { .. } => assert!(self.session.is_some() && self.plan.is_some()),
-            State::Disconnected { .. } => {}
-            State::Connecting { .. } => assert!(self.plan.is_none() || self.plan == self.session),
-            State::Disconnecting => assert!(self.session.is_some() || self.plan.is_some()),
-        }
-    }
-}
-
-#[test]
-fn whatever_happens_nothing_is_left_behind() {
-    for seed in 1..=2_000_u64 {
-        let (mut supervisor, mut host) = (Supervisor::new(), Host::default());
-        let mut number = seed;
-        for _ in 0..60 {
-            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            happen(&mut supervisor, &mut host, number >> 33);
-            settle(&mut supervisor, &mut host);
-        }
-        for id in 0..=supervisor.last_id {
-            let _ = supervisor.disconnect(ConnectionId(id));
-        }
-        settle(&mut supervisor, &mut host);
-        if let Some(connection) = host.session.take() {
-            assert!(host.told_to_stop);
-            supervisor.handle_fact(connection, Fact::SessionEnded(None), Instant::ZERO);
-            settle(&mut supervisor, &mut host);
-        }
-        let idle = supervisor.is_idle() && host.session.is_none() && host.plan.is_none();
-        assert!(idle && supervisor.wish() == &Wish::Disconnected, "seed {seed}: {supervisor:?}");
-    }
-}
-
-/// Something that a person, a session or the host may do at any time.
-fn happen(supervisor: &mut Supervisor, host: &mut Host, number: u64) {
-    let id = ConnectionId(supervisor.last_id.saturating_sub(number / 16 % 2));
-    let mut tell = |fact| supervisor.handle_fact(host.session.unwrap_or(id), fact, Instant::ZERO);
-    match number % 10 {
-        0 | 1 => drop(supervisor.connect(profile("x"), None, Instant::ZERO)),
-        2 => drop(supervisor.disconnect(id)),
-        3 => drop(supervisor.answer(id, password())),
-        4 => tell(Fact::StageReached(Stage::PlacingCall)),
-        5 => tell(Fact::PasswordWanted { refused: None }),
-        6 | 7 if host.session.is_some() => {
-            let address = Ipv4Addr::new(10, 0, 0, if number % 32 < 16 { 7 } else { 8 });
-            tell(Fact::SessionUp(Network { address, ..network() }));
-        }
-        8 if host.session.is_some() => {
-            tell(Fact::SessionEnded(fault(FaultCode::LinkLost)));
-            host.session = None;
-        }
-        _ => tell(Fact::Counted(Statistics::default())),
-    }
-}
-
-/// Carries out what follows, with the plan failing now and then.
-fn settle(supervisor: &mut Supervisor, host: &mut Host) {
-    while let Some(action) = supervisor.poll_action() {
-        let answer = match &action {
-            Action::ApplyPlan { connection, .. } if supervisor.last_id.is_multiple_of(3) => {
-                Some((*connection, Fact::PlanFailed(Fault::new(FaultCode::LocalNetwork))))
-            }
-            Action::ApplyPlan { connection, .. } => Some((*connection, Fact::PlanApplied)),
-            Action::UndoPlan { connection, .. } => Some((*connection, Fact::PlanUndone { left: None })),
-            _ => None,
-        };
-        host.execute(action);
-        if let Some((connection, fact)) = answer {
-            supervisor.handle_fact(connection, fact, Instant::ZERO);
-        }
-    }
+    assert_eq!(bench.supervisor.status(bench.now).unwrap().statistics, statistics);
 }

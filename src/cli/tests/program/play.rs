@@ -8,7 +8,7 @@ use culvert_ipc::{
     Call, FrameError, FrameReader, FrameWriter, FromHelper, Hello, Notice, Outcome, Reply, Request,
     RequestId, ToHelper,
 };
-use culvert_model::{ConnectionId, Network, Secret, Stage, State, Statistics, Status, Step};
+use culvert_model::{ConnectionId, Network, Protection, Secret, Stage, State, Statistics, Status, Step};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixListener;
@@ -104,7 +104,9 @@ pub async fn start(arguments: &[&str], input: &str) -> Play {
 pub async fn connecting(more: &[&str]) -> Play {
     let mut play = start(&[&CONNECT[..], more].concat(), "clientPass\n").await;
     assert_eq!(play.helper.asked().await, Request::Subscribe);
-    play.helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
+    play.helper
+        .reply(Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() })
+        .await;
     let Request::Connect { profile, password } = play.helper.asked().await else { panic!("no connect") };
     assert_eq!((profile.server.as_str(), profile.username.as_str()), ("vpn.example.com", "alice"));
     assert_eq!(password, Some(Secret::new("clientPass".to_owned())));

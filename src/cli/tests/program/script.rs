@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use culvert_ipc::{FromHelper, Goodbye, Notice, Outcome, Refusal, Request};
 use culvert_model::{
-    ConnectionId, Encryption, Evidence, Fault, FaultCode, Question, Stage, State, Statistics, Status,
+    ConnectionId, Encryption, Evidence, Fault, FaultCode, Protection, Question, Stage, State, Statistics,
+    Status,
 };
 use tokio::process::Command;
 
@@ -78,7 +79,9 @@ async fn what_is_weak_is_warned_of_in_a_line_each() {
     let weak = ["--encryption=none", "--auth=pap,mschapv1", "--stateful"];
     let mut play = start(&[&CONNECT[..], &weak].concat(), "x\n").await;
     play.helper.asked().await;
-    play.helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
+    play.helper
+        .reply(Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() })
+        .await;
     let Request::Connect { profile, .. } = play.helper.asked().await else { panic!("no connect") };
     assert_eq!(profile.encryption, Encryption::None);
     let busy = Refusal::Busy { connection: ConnectionId(1), name: "Home".to_owned() };
@@ -102,7 +105,13 @@ async fn a_helper_that_hangs_up_is_named() {
 async fn disconnect_waits_for_the_end() {
     let mut play = start(&["disconnect"], "").await;
     assert_eq!(play.helper.asked().await, Request::Subscribe);
-    play.helper.reply(Outcome::Status { connections: vec![status(up())], others: vec![] }).await;
+    play.helper
+        .reply(Outcome::Status {
+            connections: vec![status(up())],
+            others: vec![],
+            protection: Protection::default(),
+        })
+        .await;
     assert_eq!(play.helper.asked().await, Request::Disconnect { connection: CONNECTION });
     play.helper.reply(Outcome::Done).await;
     play.helper.tell(State::Disconnecting).await;
@@ -117,7 +126,13 @@ async fn disconnect_waits_for_the_end() {
 async fn disconnect_without_a_connection_is_done_at_once() {
     let mut play = start(&["disconnect"], "").await;
     play.helper.asked().await;
-    play.helper.reply(Outcome::Status { connections: vec![status(State::default())], others: vec![] }).await;
+    play.helper
+        .reply(Outcome::Status {
+            connections: vec![status(State::default())],
+            others: vec![],
+            protection: Protection::default(),
+        })
+        .await;
     let (code, out, _) = finished(play.program).await;
     assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
 }
@@ -126,7 +141,9 @@ async fn disconnect_without_a_connection_is_done_at_once() {
 async fn status_tells_what_is_and_what_changes() {
     let mut play = start(&["status", "--json", "--watch"], "").await;
     assert_eq!(play.helper.asked().await, Request::Subscribe);
-    play.helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
+    play.helper
+        .reply(Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() })
+        .await;
     play.helper.tell(up()).await;
     let statistics = Statistics { sent_bytes: 5, ..Statistics::default() };
     play.helper.say(FromHelper::Notice(Notice::Counted { connection: CONNECTION, statistics })).await;
@@ -141,7 +158,9 @@ async fn status_tells_what_is_and_what_changes() {
 
     let mut play = start(&["status"], "").await;
     assert_eq!(play.helper.asked().await, Request::Status);
-    play.helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
+    play.helper
+        .reply(Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() })
+        .await;
     let (code, out, _) = finished(play.program).await;
     assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
 }

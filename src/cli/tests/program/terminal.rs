@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use culvert_ipc::{Answer, Outcome, Refusal, Request};
-use culvert_model::{Fault, FaultCode, Question, Secret, Stage, State};
+use culvert_model::{Fault, FaultCode, Protection, Question, Secret, Stage, State};
 use nix::pty::openpty;
 use nix::sys::termios::{LocalFlags, tcgetattr};
 use tokio::process::{Child, Command};
@@ -91,7 +91,9 @@ async fn begin(terminal: &mut Terminal, helper: &mut Helper, password: &str) {
     terminal.shows("Password for OFFICE\\alice at vpn.example.com:").await;
     terminal.types(&format!("{password}\n")).await;
     assert_eq!(helper.asked().await, Request::Subscribe);
-    helper.reply(Outcome::Status { connections: vec![], others: vec![] }).await;
+    helper
+        .reply(Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() })
+        .await;
     began(helper, password).await;
 }
 

@@ -2,23 +2,23 @@
 
 use std::net::Ipv4Addr;
 
-use culvert_policy::{HostPlan, PolicyRouting};
+use culvert_policy::{PolicyRouting, TunnelPlan};
 use rtnetlink::Handle;
 
 use super::{link, netlink, route, rule};
 use crate::host::HostError;
 
-/// Makes the host look as `plan` says; the plan's TUN device must exist.
+/// Makes links, routes and rules look as `plan` says; the plan's TUN device must exist.
 ///
 /// It may be called again with the same or another plan. Leftovers of a crashed run are replaced.
 ///
 /// # Errors
 /// What the kernel refused, or what was read back differently; nothing of the plan is left then.
-pub async fn apply(plan: &HostPlan) -> Result<(), HostError> {
+pub async fn apply(plan: &TunnelPlan) -> Result<(), HostError> {
     let handle = netlink::open()?;
     let result = set(&handle, plan).await;
     if result.is_err()
-        && let Err(error) = remove(&handle, &plan.routing, Some(&plan.tunnel.name)).await
+        && let Err(error) = remove(&handle, &plan.routing, device(plan)).await
     {
         tracing::error!(%error, "what was set before the failure could not be removed");
     }
@@ -29,8 +29,12 @@ pub async fn apply(plan: &HostPlan) -> Result<(), HostError> {
 ///
 /// # Errors
 /// What the kernel refused, after everything else was removed.
-pub async fn undo(plan: &HostPlan) -> Result<(), HostError> {
-    remove(&netlink::open()?, &plan.routing, Some(&plan.tunnel.name)).await
+pub async fn undo(plan: &TunnelPlan) -> Result<(), HostError> {
+    remove(&netlink::open()?, &plan.routing, device(plan)).await
+}
+
+fn device(plan: &TunnelPlan) -> Option<&str> {
+    plan.device.as_ref().map(|device| device.name.as_str())
 }
 
 /// Removes what a crashed run left behind.
@@ -52,18 +56,29 @@ pub async fn bring_up(name: &str, address: Ipv4Addr, length: u8, mtu: u16) -> Re
     link::sync(&handle, link::Wanted { index, address, length, mtu }).await
 }
 
-async fn set(handle: &Handle, plan: &HostPlan) -> Result<(), HostError> {
-    let (tunnel, routing) = (&plan.tunnel, &plan.routing);
-    let index = index_of(handle, &tunnel.name).await?;
-    let device = link::Wanted { index, address: tunnel.address, length: 32, mtu: tunnel.mtu };
-    let (routes, rules) = (route::wanted(plan, index), rule::wanted(plan));
+async fn set(handle: &Handle, plan: &TunnelPlan) -> Result<(), HostError> {
+    let routing = &plan.routing;
+    let device = match &plan.device {
+        Some(tunnel) => {
+            let index = index_of(handle, &tunnel.name).await?;
+            let wanted = link::Wanted { index, address: tunnel.address, length: 32, mtu: tunnel.mtu };
+            Some((tunnel, wanted))
+        }
+        None => None,
+    };
+    let through = device.as_ref().map(|(tunnel, wanted)| (wanted.index, tunnel.address));
+    let (routes, rules) = (route::wanted(plan, through), rule::wanted(plan));
 
     // The rule that leads into the tunnel comes last, when everything it leads to is there.
-    link::sync(handle, device).await?;
+    if let Some((_, wanted)) = device {
+        link::sync(handle, wanted).await?;
+    }
     route::sync(handle, routing, &routes).await?;
     rule::sync(handle, routing, &rules).await?;
 
-    if !link::is_in_place(handle, &tunnel.name, device).await? {
+    if let Some((tunnel, wanted)) = device
+        && !link::is_in_place(handle, &tunnel.name, wanted).await?
+    {
         return Err(HostError::Differs("the device"));
     }
     if !route::is_in_place(handle, routing, &routes).await? {

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use culvert_model::Prefix;
-use culvert_policy::{HostPlan, PolicyRouting};
+use culvert_policy::{PolicyRouting, TunnelPlan};
 use rtnetlink::packet_route::route::{
     RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
@@ -15,16 +15,18 @@ use crate::host::HostError;
 /// The metric of the routes that take over when the device is gone: nothing beats them worse.
 const LAST_RESORT: u32 = u32::MAX;
 
-/// The routes of `plan` through the device with `index`, each with an unreachable one behind it: if the device
+/// The routes of `plan` through the device with this index and address, if there is one, each with an unreachable one behind it: if the device
 /// vanishes, packets meant for the tunnel must not find another way.
-pub(super) fn wanted(plan: &HostPlan, index: u32) -> Vec<RouteMessage> {
+pub(super) fn wanted(plan: &TunnelPlan, device: Option<(u32, Ipv4Addr)>) -> Vec<RouteMessage> {
     let prefixes = plan.routes.prefixes();
     let last_resorts = prefixes.iter().map(|prefix| {
         builder(&plan.routing, *prefix).kind(RouteType::Unreachable).priority(LAST_RESORT).build()
     });
-    let tunnels = prefixes.iter().map(|prefix| {
-        let route = builder(&plan.routing, *prefix).scope(RouteScope::Link);
-        route.output_interface(index).pref_source(plan.tunnel.address).build()
+    let tunnels = device.into_iter().flat_map(|(index, address)| {
+        prefixes.iter().map(move |prefix| {
+            let route = builder(&plan.routing, *prefix).scope(RouteScope::Link);
+            route.output_interface(index).pref_source(address).build()
+        })
     });
     last_resorts.chain(tunnels).collect()
 }

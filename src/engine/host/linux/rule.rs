@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use culvert_policy::{HostPlan, PolicyRouting};
+use culvert_policy::{LOCAL_RANGES, PolicyRouting, ServerException, TunnelPlan};
 use rtnetlink::packet_core::Nla;
 use rtnetlink::packet_route::AddressFamily;
 use rtnetlink::packet_route::IpProtocol;
@@ -17,28 +17,49 @@ use crate::host::HostError;
 const FRA_DPORT_MASK: u16 = 29;
 
 /// The rules of `plan`, in the order in which they are to be added: the exceptions before what they except from.
-pub(super) fn wanted(plan: &HostPlan) -> Vec<RuleMessage> {
-    let PolicyRouting { table, mark, gre_priority, control_priority, tunnel_priority, .. } = plan.routing;
+pub(super) fn wanted(plan: &TunnelPlan) -> Vec<RuleMessage> {
+    let PolicyRouting { table, mark, lan_priority, tunnel_priority, .. } = plan.routing;
     let main = u32::from(RouteHeader::RT_TABLE_MAIN);
-    let port = RulePortRange { start: plan.server.port, end: plan.server.port };
 
-    let mut gre = rule(&plan.routing, gre_priority, main);
-    to(&mut gre, plan.server.address, IpProtocol::Gre);
-    let mut control = rule(&plan.routing, control_priority, main);
-    to(&mut control, plan.server.address, IpProtocol::Tcp);
-    control.attributes.push(RuleAttribute::DestinationPortRange(port));
+    let mut rules = vec![];
+    for range in LOCAL_RANGES.iter().filter(|_| plan.lan) {
+        let mut local = rule(&plan.routing, lan_priority, main);
+        local.header.dst_len = range.length();
+        // The default route is not the local network's.
+        local.attributes.extend([
+            RuleAttribute::Destination(range.address().into()),
+            RuleAttribute::SuppressPrefixLen(0),
+        ]);
+        rules.push(local);
+    }
+    for server in &plan.servers {
+        rules.extend(exceptions(&plan.routing, *server));
+    }
     let mut tunnel = rule(&plan.routing, tunnel_priority, table);
     tunnel.header.flags = RuleFlags::Invert;
     tunnel.attributes.extend([RuleAttribute::FwMark(mark), RuleAttribute::FwMask(u32::MAX)]);
-    vec![gre, control, tunnel]
+    rules.push(tunnel);
+    rules
+}
+
+/// What lets the outer packets of one server use the main table.
+fn exceptions(routing: &PolicyRouting, server: ServerException) -> [RuleMessage; 2] {
+    let main = u32::from(RouteHeader::RT_TABLE_MAIN);
+    let port = RulePortRange { start: server.port, end: server.port };
+    let mut gre = rule(routing, routing.gre_priority, main);
+    to(&mut gre, server.address, IpProtocol::Gre);
+    let mut control = rule(routing, routing.control_priority, main);
+    to(&mut control, server.address, IpProtocol::Tcp);
+    control.attributes.push(RuleAttribute::DestinationPortRange(port));
+    [gre, control]
 }
 
 /// The rules at our priorities that name us as their originator.
 pub(super) async fn ours(handle: &Handle, routing: &PolicyRouting) -> Result<Vec<RuleMessage>, HostError> {
     let originator = RuleAttribute::Protocol(RouteProtocol::Other(routing.originator));
     let mut rules = dump("reading rules", handle.rule().get(IpVersion::V4).execute()).await?;
-    let PolicyRouting { gre_priority, control_priority, tunnel_priority, .. } = *routing;
-    let priorities = [gre_priority, control_priority, tunnel_priority];
+    let PolicyRouting { gre_priority, control_priority, lan_priority, tunnel_priority, .. } = *routing;
+    let priorities = [gre_priority, control_priority, lan_priority, tunnel_priority];
     rules.retain(|rule| rule.attributes.contains(&originator) && priorities.contains(&priority(rule)));
     Ok(rules)
 }

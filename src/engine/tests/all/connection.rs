@@ -10,7 +10,7 @@ use culvert_engine::{ConnectRequest, Driver, EngineCommand, EngineEvent, GreSock
 use culvert_model::{
     AuthMethods, Encryption, Evidence, Fault, FaultCode, Mtu, Network, Profile, Secret, Stage,
 };
-use culvert_policy::HostPlan;
+use culvert_policy::TunnelPlan;
 use culvert_proto::ppp::auth::Users;
 use culvert_proto::session::{ServerConfig, Session};
 use tokio::sync::mpsc;
@@ -118,12 +118,25 @@ impl Client {
         Self { events: happened, commands, end }
     }
 
+    /// Lets it go to the server that it found.
+    pub async fn reach(&mut self) {
+        loop {
+            match self.events.recv().await.expect("an address") {
+                EngineEvent::ServerFound(_) => break,
+                EngineEvent::StageReached(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        self.commands.send(EngineCommand::Reach).await.unwrap();
+    }
+
     /// The next event that is no counter.
     async fn next(&mut self) -> Option<EngineEvent> {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(20), self.events.recv());
             match next.await.expect("nothing happened for 20 seconds") {
                 Some(EngineEvent::Statistics(_)) => {}
+                Some(EngineEvent::ServerFound(_)) => self.commands.send(EngineCommand::Reach).await.unwrap(),
                 event => return event,
             }
         }
@@ -175,7 +188,7 @@ async fn a_tunnel_carries_everything_and_leaves_nothing() {
     assert_eq!((network.mtu, network.dns.as_slice()), (1396, [OFFICE].as_slice()));
     assert!(network.cipher.is_some_and(|cipher| cipher.strength.bits() == 128 && !cipher.stateful));
 
-    let plan = HostPlan::new(&profile(), &network).unwrap();
+    let plan = TunnelPlan::new(&profile(), &network).unwrap();
     let applied = plan.clone();
     namespace.block_on(move || async move { host::apply(&applied).await.unwrap() });
     let data: Vec<u8> = (0..8 << 20).map(|n: u32| n.to_le_bytes()[2] ^ n.to_le_bytes()[0]).collect();

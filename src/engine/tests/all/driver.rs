@@ -27,7 +27,8 @@ impl Play {
     /// The client's attempt and the server's end of the call, from the moment when it is up.
     async fn call(&self) -> (Client, Script) {
         let request = ConnectRequest::new(profile(), Some(password("clientPass")));
-        let client = Client::start(&self.namespace, request);
+        let mut client = Client::start(&self.namespace, request);
+        client.reach().await;
         (client, self.stage.call().await)
     }
 

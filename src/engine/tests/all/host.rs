@@ -4,7 +4,7 @@ use std::time::Duration;
 use culvert_engine::host::{HostError, apply, clean, undo};
 use culvert_engine::{GreSocket, Tun, tcp};
 use culvert_model::{Network, Profile, Traffic};
-use culvert_policy::HostPlan;
+use culvert_policy::TunnelPlan;
 use culvert_proto::Packet;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -16,7 +16,7 @@ const INSIDE: Ipv4Addr = Ipv4Addr::new(10, 9, 8, 7);
 const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 9);
 
 /// The plan for a server whose address inside the tunnel is the one outside.
-fn plan(interface: &str, traffic: Traffic) -> HostPlan {
+fn plan(interface: &str, traffic: Traffic) -> TunnelPlan {
     let mut profile = Profile::new("vpn.example.com".parse().unwrap(), "user");
     profile.traffic = traffic;
     let network = Network {
@@ -30,19 +30,19 @@ fn plan(interface: &str, traffic: Traffic) -> HostPlan {
         auth: None,
         interface: Some(interface.to_owned()),
     };
-    HostPlan::new(&profile, &network).unwrap()
+    TunnelPlan::new(&profile, &network).unwrap()
 }
 
 fn tun(namespace: &Namespace) -> Tun {
     namespace.run(|| Tun::create("culvert%d").unwrap())
 }
 
-fn applied(namespace: &Namespace, plan: &HostPlan) -> Result<(), HostError> {
+fn applied(namespace: &Namespace, plan: &TunnelPlan) -> Result<(), HostError> {
     let plan = plan.clone();
     namespace.block_on(|| async move { apply(&plan).await })
 }
 
-fn undone(namespace: &Namespace, plan: &HostPlan) -> Result<(), HostError> {
+fn undone(namespace: &Namespace, plan: &TunnelPlan) -> Result<(), HostError> {
     let plan = plan.clone();
     namespace.block_on(|| async move { undo(&plan).await })
 }
@@ -196,9 +196,9 @@ async fn another_plan_replaces_the_one_before() {
     let tun = tun(&client);
     let first = plan(tun.name(), Traffic::All);
     let mut second = first.clone();
-    second.tunnel.address = Ipv4Addr::new(10, 9, 8, 99);
-    second.tunnel.mtu = 1300;
-    second.server.address = Ipv4Addr::new(198, 51, 100, 3);
+    second.device.as_mut().unwrap().address = Ipv4Addr::new(10, 9, 8, 99);
+    second.device.as_mut().unwrap().mtu = 1300;
+    second.servers[0].address = Ipv4Addr::new(198, 51, 100, 3);
     applied(&client, &first).unwrap();
     applied(&client, &second).unwrap();
     let after = client.snapshot();
@@ -225,7 +225,7 @@ async fn a_plan_that_cannot_be_applied_leaves_nothing() {
     let tun = tun(&client);
     let before = client.snapshot();
     let mut impossible = plan(tun.name(), Traffic::All);
-    impossible.tunnel.mtu = 0;
+    impossible.device.as_mut().unwrap().mtu = 0;
     applied(&client, &impossible).unwrap_err();
     assert_eq!(client.snapshot(), before);
 }

@@ -103,6 +103,7 @@ impl Client {
         let network = loop {
             match timeout(LIMIT, events.recv()).await.expect("nothing happens") {
                 Some(EngineEvent::Up { network }) => break network,
+                Some(EngineEvent::ServerFound(_)) => commands.send(EngineCommand::Reach).await.unwrap(),
                 Some(EngineEvent::PasswordWanted { refused }) => return Err(refused),
                 Some(EngineEvent::StageReached(_) | EngineEvent::Statistics(_)) => {}
                 None => return Err(running.await.unwrap()),

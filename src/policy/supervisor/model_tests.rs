@@ -1,0 +1,305 @@
+//! A model of the world, and what must hold in it whatever happens: table B of what may leave in each state.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use culvert_model::{FaultCode, State, Traffic};
+
+use super::tests::{SERVER, network, password, profile};
+use super::*;
+use crate::{Guard, Refuse, Scope};
+
+/// A world that carries out actions, now and then wrongly, and notices what must never be.
+struct World {
+    supervisor: Supervisor,
+    now: Instant,
+    /// The session that runs.
+    session: Option<Running>,
+    /// What the host holds.
+    host: HostPlan,
+    /// What people were told last.
+    state: State,
+    /// Whether a guard stood since a tunnel was up or lockdown began, so that only a person may take it away.
+    is_kept: bool,
+    /// Whether a person asked for it to fall.
+    may_fall: bool,
+    number: u64,
+    has_guard: bool,
+}
+
+struct Running {
+    connection: ConnectionId,
+    may_reach: bool,
+    has_found: bool,
+    is_up: bool,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        Self {
+            supervisor: Supervisor::new(seed),
+            now: Instant::ZERO,
+            session: None,
+            host: HostPlan::default(),
+            state: State::default(),
+            is_kept: false,
+            may_fall: false,
+            number: seed,
+            has_guard: true,
+        }
+    }
+
+    fn chance(&mut self, of: u64) -> u64 {
+        self.number =
+            self.number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.number >> 33) % of
+    }
+
+    fn fact(&mut self, fact: Fact) {
+        let connection =
+            self.session.as_ref().map_or(self.supervisor.connection, |session| session.connection);
+        self.supervisor.handle_fact(connection, fact, self.now);
+    }
+
+    /// Something that a person, a session, the network or the host may do at any time.
+    fn happen(&mut self) {
+        let pick = self.chance(20);
+        match pick {
+            0 | 1 => self.connect(),
+            2 => self.disconnect(),
+            3 => {
+                let lockdown = self.chance(2) == 0;
+                self.may_fall |= !lockdown;
+                self.supervisor.set_lockdown(lockdown, self.now);
+            }
+            4 => drop(self.supervisor.answer(self.supervisor.connection, password(), self.now)),
+            5 => {
+                let refused = (self.chance(2) == 0).then(|| Fault::new(FaultCode::AuthRejected));
+                if self.session.is_some() {
+                    self.fact(Fact::PasswordWanted { refused });
+                }
+            }
+            6 => {
+                let usable = self.chance(3) > 0;
+                let moved = self.chance(2) == 0;
+                self.supervisor.handle_host_fact(HostFact::NetworkChanged { usable, moved }, self.now);
+            }
+            7 => {
+                let asleep = Duration::from_secs(self.chance(120));
+                self.supervisor.handle_host_fact(HostFact::Resumed { asleep }, self.now);
+            }
+            8 => self.supervisor.handle_host_fact(HostFact::Disturbed, self.now),
+            9..=11 => {
+                let time = Duration::from_millis(self.chance(90_000));
+                self.now += time;
+                self.supervisor.handle_timeout(self.now);
+            }
+            _ => self.play_session(pick),
+        }
+    }
+
+    fn connect(&mut self) {
+        let guard = self.chance(4) > 0;
+        let traffic = match self.chance(4) {
+            0 => Traffic::only(["10.1.0.0/16".parse().unwrap()]),
+            _ => Traffic::All,
+        };
+        let patience = if self.chance(4) == 0 { Patience::Endless } else { Patience::OneTry };
+        let reconnect = self.chance(4) > 0;
+        let profile = Profile { guard, traffic, reconnect, ..profile("x") };
+        let had_wish = self.supervisor.wish() != &Wish::Disconnected;
+        let started = self.supervisor.connect(profile, Some(password()), patience, self.now);
+        assert_eq!(started.is_err(), had_wish);
+        if started.is_ok() {
+            // Whoever connects to something without a guard wants none.
+            self.may_fall |= !guard;
+            self.has_guard = guard;
+        }
+    }
+
+    fn disconnect(&mut self) {
+        let wished = match self.supervisor.wish() {
+            Wish::Connected { connection, .. } => *connection,
+            Wish::Disconnected => self.supervisor.connection,
+        };
+        if self.supervisor.disconnect(wished, self.now).is_ok() {
+            self.may_fall = true;
+        }
+    }
+
+    fn play_session(&mut self, pick: u64) {
+        let Some(session) = &mut self.session else { return };
+        match pick {
+            12 | 13 if !session.has_found => {
+                session.has_found = true;
+                self.fact(Fact::ServerFound(vec![SERVER]));
+            }
+            14..=16 if session.may_reach => {
+                session.is_up = true;
+                let last = if self.chance(8) == 0 { 8 } else { 7 };
+                self.fact(Fact::SessionUp(Network { address: [10, 0, 0, last].into(), ..network() }));
+            }
+            17 => {
+                let codes =
+                    [FaultCode::LinkLost, FaultCode::TcpTimeout, FaultCode::AuthRejected, FaultCode::Busy];
+                let code = codes[usize::try_from(self.chance(4)).unwrap()];
+                self.fact(Fact::SessionEnded(Some(Fault::new(code))));
+                self.session = None;
+            }
+            _ => self.fact(Fact::StageReached(Stage::PlacingCall)),
+        }
+    }
+
+    /// Carries out what follows, with plans failing now and then.
+    fn settle(&mut self, may_fail: bool) {
+        while let Some(action) = self.supervisor.poll_action() {
+            self.execute(action, may_fail);
+        }
+        self.check();
+    }
+
+    fn execute(&mut self, action: Action, may_fail: bool) {
+        match action {
+            Action::ApplyPlan(plan) => {
+                let fact = if may_fail && self.chance(12) == 0 {
+                    HostFact::PlanFailed(Fault::new(FaultCode::LocalNetwork))
+                } else {
+                    self.take_over(*plan);
+                    HostFact::PlanApplied(HostReading::default())
+                };
+                self.supervisor.handle_host_fact(fact, self.now);
+            }
+            Action::StartSession { connection, profile, .. } => {
+                assert!(self.session.is_none(), "one session at a time");
+                assert!(!profile.guard || self.host.guard.is_some(), "no packet before the guard stands");
+                self.session = Some(Running { connection, may_reach: false, has_found: false, is_up: false });
+            }
+            Action::ReachServer { connection } => {
+                let session = self.session.as_mut().unwrap();
+                assert_eq!(session.connection, connection);
+                session.may_reach = true;
+                let opens = |guard: &Guard| guard.servers.iter().any(|server| server.address == SERVER);
+                assert!(self.host.guard.as_ref().is_none_or(opens), "the guard stands in the way");
+            }
+            Action::StopSession { connection } | Action::AbandonSession { connection } => {
+                let session = self.session.take().expect("a session to end");
+                assert_eq!(session.connection, connection);
+                self.supervisor.handle_fact(connection, Fact::SessionEnded(None), self.now);
+            }
+            Action::AnswerSession { connection, .. } => {
+                assert_eq!(self.session.as_ref().unwrap().connection, connection);
+            }
+            Action::Publish(status) => {
+                if status.connection == self.supervisor.connection {
+                    self.state = status.state;
+                }
+            }
+            Action::PublishProtection(_) | Action::PublishStatistics { .. } => {}
+        }
+    }
+
+    fn take_over(&mut self, plan: HostPlan) {
+        let falls = self.host.guard.is_some() && plan.guard.is_none();
+        assert!(
+            !falls || !self.is_kept || self.may_fall,
+            "the guard fell, and nobody asked for it: {self:?}"
+        );
+        if falls {
+            self.is_kept = false;
+        }
+        self.host = plan;
+        let guarded = self.host.guard.as_ref();
+        if guarded.is_some_and(|guard| guard.tunnel.is_some()) || self.supervisor.lockdown {
+            self.is_kept = true;
+            self.may_fall = false;
+        }
+    }
+
+    /// The table: what the host may let pass in each state that people are told.
+    fn check(&self) {
+        if self.supervisor.unanswered > 0 || self.supervisor.repair_at.is_some() {
+            return;
+        }
+        assert_eq!(self.host, self.supervisor.plan);
+        let lockdown = self.supervisor.lockdown;
+        let guard = self.host.guard.as_ref();
+        assert!(!lockdown || guard.is_some_and(|guard| guard.scope == Scope::Everything), "{self:?}");
+        let guards = lockdown || self.supervisor.target.as_ref().is_some_and(|target| target.profile.guard);
+        match &self.state {
+            State::Disconnected { .. } => {
+                assert_eq!((guard.is_some(), &self.host.tunnel), (lockdown, &None), "{self:?}");
+                assert!(self.session.is_none() && guard.is_none_or(is_wall));
+            }
+            State::Connecting { .. } => {
+                assert_eq!(guard.is_some(), guards);
+                assert!(guard.is_none_or(|guard| guard.tunnel.is_none()), "{self:?}");
+            }
+            State::Connected { network } => {
+                assert!(self.session.as_ref().is_some_and(|session| session.is_up));
+                assert_eq!(guard.is_some(), guards);
+                let passes = |guard: &Guard| {
+                    guard.tunnel.as_ref().is_some_and(|pass| pass.address == network.address) && !guard.names
+                };
+                assert!(guard.is_none_or(passes) && self.host.tunnel.as_ref().unwrap().device.is_some());
+            }
+            State::Reconnecting { .. } => {
+                assert_eq!(guard.is_some(), guards);
+                let is_shut = |guard: &Guard| guard.tunnel.is_none() && guard.refusal == Refuse::Silently;
+                assert!(guard.is_none_or(is_shut), "{self:?}");
+                assert!(self.session.is_none() || guard.is_some() || !guards);
+            }
+            State::Blocked { .. } => {
+                assert!(guards && guard.is_some_and(is_wall), "{self:?}");
+                assert!(self.host.tunnel.as_ref().is_none_or(|tunnel| tunnel.device.is_none()));
+            }
+            State::Disconnecting => {}
+        }
+    }
+}
+
+/// Whether nothing but what always may can leave.
+fn is_wall(guard: &Guard) -> bool {
+    guard.servers.is_empty() && !guard.names && guard.tunnel.is_none() && guard.portal.is_empty()
+}
+
+impl core::fmt::Debug for World {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("World")
+            .field("state", &self.state)
+            .field("host", &self.host)
+            .field("phase", &self.supervisor.phase)
+            .field("has_guard", &self.has_guard)
+            .finish_non_exhaustive()
+    }
+}
+
+#[test]
+fn whatever_happens_the_host_obeys_the_table() {
+    let mut seen = Vec::new();
+    for seed in 1..=4_000_u64 {
+        let mut world = World::new(seed);
+        for _ in 0..80 {
+            world.happen();
+            world.settle(true);
+            let kind = mem::discriminant(&world.state);
+            if !seen.contains(&kind) {
+                seen.push(kind);
+            }
+        }
+        world.disconnect();
+        world.supervisor.set_lockdown(false, world.now);
+        world.may_fall = true;
+        world.settle(false);
+        world.disconnect();
+        world.settle(false);
+        for _ in 0..3 {
+            world.now += Duration::from_secs(2);
+            world.supervisor.handle_timeout(world.now);
+            world.settle(false);
+        }
+        let is_clean = world.session.is_none() && world.host == HostPlan::default();
+        assert!(is_clean && world.supervisor.is_idle(), "seed {seed}: {world:?}");
+    }
+    assert_eq!(seen.len(), 5, "every lasting state was met");
+}
