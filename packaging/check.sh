@@ -56,7 +56,7 @@ tests() {
 }
 
 # What the checks need beside Rust: a compiler and linker for crates in C, the laboratory, the fuzz targets.
-packages='gcc g++ libc6-dev iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps user-mode-linux util-linux'
+packages='dbus dnsmasq-base e2fsprogs gcc g++ libc6-dev iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps strace user-mode-linux util-linux'
 
 missing_packages() {
     local package
@@ -132,7 +132,7 @@ part 'these checks find what is forbidden' packaging/dependencies/check.sh bites
 if cargo deny --version >/dev/null 2>&1; then part 'cargo deny' cargo deny --offline check bans licenses sources; fi
 
 heading 'Tests'
-for member in $members; do tests "$member" cargo test --locked -p "$member"; done
+for member in $members; do tests "$member" cargo test --locked -p "$member" -- --show-output; done
 tests 'simulated network' cargo test --locked -p culvert-tests
 
 heading 'Hostile bytes'

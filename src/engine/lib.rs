@@ -13,6 +13,8 @@ pub mod gre_socket;
 pub mod host;
 pub mod mss;
 mod pump;
+#[cfg(target_os = "linux")]
+mod system_files;
 pub mod tcp;
 pub mod tun;
 

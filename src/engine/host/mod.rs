@@ -4,6 +4,9 @@
 //! an earlier plan or a crashed run left behind, add what is missing, and report success only after everything was
 //! read back. No sysctl is touched, so nothing has to be remembered to undo it.
 
+#[cfg(target_os = "linux")]
+#[path = "linux/dns/mod.rs"]
+pub mod dns;
 mod error;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]

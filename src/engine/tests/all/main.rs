@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 
 mod connection;
+mod dns;
 mod driver;
 mod gre_socket;
 mod host;
