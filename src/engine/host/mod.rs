@@ -17,5 +17,5 @@ mod imp;
 mod keeper;
 
 pub use error::HostError;
-pub use imp::{apply, bring_up, clean, undo};
+pub use imp::{apply, bring_up, clean, is_in_place, undo};
 pub use keeper::HostKeeper;

@@ -23,6 +23,14 @@ pub async fn undo(_plan: &TunnelPlan) -> Result<(), HostError> {
     Err(io::Error::from(ErrorKind::Unsupported).into())
 }
 
+/// Fails.
+///
+/// # Errors
+/// `Unsupported`, always.
+pub async fn is_in_place(_plan: &TunnelPlan) -> Result<bool, HostError> {
+    Err(io::Error::from(ErrorKind::Unsupported).into())
+}
+
 /// Has nothing to do: nothing can have been left behind.
 ///
 /// # Errors

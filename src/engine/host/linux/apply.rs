@@ -4,6 +4,8 @@ use std::net::Ipv4Addr;
 
 use culvert_policy::{PolicyRouting, TunnelPlan};
 use rtnetlink::Handle;
+use rtnetlink::packet_route::route::RouteMessage;
+use rtnetlink::packet_route::rule::RuleMessage;
 
 use super::{link, netlink, route, rule};
 use crate::host::HostError;
@@ -45,6 +47,22 @@ pub async fn clean() -> Result<(), HostError> {
     remove(&netlink::open()?, &PolicyRouting::STANDARD, None).await
 }
 
+/// Whether links, routes and rules still are as [`apply`] left them for `plan`.
+///
+/// # Errors
+/// What the kernel refused to tell.
+pub async fn is_in_place(plan: &TunnelPlan) -> Result<bool, HostError> {
+    let handle = netlink::open()?;
+    let wanted = match Wanted::find(&handle, plan).await {
+        Err(HostError::NoDevice(_)) => return Ok(false),
+        wanted => wanted?,
+    };
+    match read_back(&handle, plan, &wanted).await {
+        Err(HostError::Differs(_)) => Ok(false),
+        result => result.map(|()| true),
+    }
+}
+
 /// Gives the device `name` an address and an MTU and brings it up, with the kernel's ordinary route to what
 /// `length` spans and nothing else: what a server needs.
 ///
@@ -56,35 +74,49 @@ pub async fn bring_up(name: &str, address: Ipv4Addr, length: u8, mtu: u16) -> Re
     link::sync(&handle, link::Wanted { index, address, length, mtu }).await
 }
 
-async fn set(handle: &Handle, plan: &TunnelPlan) -> Result<(), HostError> {
-    let routing = &plan.routing;
-    let device = match &plan.device {
-        Some(tunnel) => {
-            let index = index_of(handle, &tunnel.name).await?;
-            let wanted = link::Wanted { index, address: tunnel.address, length: 32, mtu: tunnel.mtu };
-            Some((tunnel, wanted))
-        }
-        None => None,
-    };
-    let through = device.as_ref().map(|(tunnel, wanted)| (wanted.index, tunnel.address));
-    let (routes, rules) = (route::wanted(plan, through), rule::wanted(plan));
+/// What a plan comes to on this host.
+struct Wanted<'a> {
+    device: Option<(&'a str, link::Wanted)>,
+    routes: Vec<RouteMessage>,
+    rules: Vec<RuleMessage>,
+}
 
-    // The rule that leads into the tunnel comes last, when everything it leads to is there.
-    if let Some((_, wanted)) = device {
-        link::sync(handle, wanted).await?;
+impl<'a> Wanted<'a> {
+    async fn find(handle: &Handle, plan: &'a TunnelPlan) -> Result<Self, HostError> {
+        let device = match &plan.device {
+            Some(tunnel) => {
+                let index = index_of(handle, &tunnel.name).await?;
+                let wanted = link::Wanted { index, address: tunnel.address, length: 32, mtu: tunnel.mtu };
+                Some((tunnel.name.as_str(), wanted))
+            }
+            None => None,
+        };
+        let through = device.map(|(_, wanted)| (wanted.index, wanted.address));
+        Ok(Self { device, routes: route::wanted(plan, through), rules: rule::wanted(plan) })
     }
-    route::sync(handle, routing, &routes).await?;
-    rule::sync(handle, routing, &rules).await?;
+}
 
-    if let Some((tunnel, wanted)) = device
-        && !link::is_in_place(handle, &tunnel.name, wanted).await?
+async fn set(handle: &Handle, plan: &TunnelPlan) -> Result<(), HostError> {
+    let wanted = Wanted::find(handle, plan).await?;
+    // The rule that leads into the tunnel comes last, when everything it leads to is there.
+    if let Some((_, device)) = wanted.device {
+        link::sync(handle, device).await?;
+    }
+    route::sync(handle, &plan.routing, &wanted.routes).await?;
+    rule::sync(handle, &plan.routing, &wanted.rules).await?;
+    read_back(handle, plan, &wanted).await
+}
+
+async fn read_back(handle: &Handle, plan: &TunnelPlan, wanted: &Wanted<'_>) -> Result<(), HostError> {
+    if let Some((name, device)) = wanted.device
+        && !link::is_in_place(handle, name, device).await?
     {
         return Err(HostError::Differs("the device"));
     }
-    if !route::is_in_place(handle, routing, &routes).await? {
+    if !route::is_in_place(handle, &plan.routing, &wanted.routes).await? {
         return Err(HostError::Differs("the routes"));
     }
-    if !rule::is_in_place(handle, routing, &rules).await? {
+    if !rule::is_in_place(handle, &plan.routing, &wanted.rules).await? {
         return Err(HostError::Differs("the rules"));
     }
     Ok(())

@@ -6,4 +6,4 @@ mod netlink;
 mod route;
 mod rule;
 
-pub use apply::{apply, bring_up, clean, undo};
+pub use apply::{apply, bring_up, clean, is_in_place, undo};

@@ -1,7 +1,7 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
-use culvert_engine::host::{HostError, apply, clean, undo};
+use culvert_engine::host::{HostError, apply, clean, is_in_place, undo};
 use culvert_engine::{GreSocket, Tun, tcp};
 use culvert_model::{Network, Profile, Traffic};
 use culvert_policy::TunnelPlan;
@@ -249,4 +249,31 @@ async fn only_what_is_listed_goes_in() {
     gre.send(&[packet]).await;
     let seen = wire.packets();
     assert!(seen.contains(&(CLIENT, SERVER, 47)), "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_others_change_is_seen() {
+    let (client, _server) = Namespace::pair();
+    let tun = tun(&client);
+    let plan = plan(tun.name(), Traffic::All);
+    let is_there = || {
+        let plan = plan.clone();
+        client.block_on(|| async move { is_in_place(&plan).await.unwrap() })
+    };
+    assert!(!is_there());
+    let changes = [
+        "rule flush".to_owned(),
+        "route flush table 1723".to_owned(),
+        "route add 192.0.2.0/24 dev out0 table 1723".to_owned(),
+        format!("link set {} mtu 900", tun.name()),
+        format!("link set {} down", tun.name()),
+        format!("addr flush dev {}", tun.name()),
+        format!("link del {}", tun.name()),
+    ];
+    for change in changes {
+        applied(&client, &plan).unwrap();
+        assert!(is_there());
+        client.ip(&change);
+        assert!(!is_there(), "{change}");
+    }
 }
