@@ -199,6 +199,15 @@ rejected = { $from } rejects the packets{ $reason ->
         [unreachable] : it knows no way for them
        *[other] {""}
     } (ICMP type { $kind }, code { $code }).
+name-server = The name server { $address } { $said ->
+        [no-such-name] says that there is no such name
+        [no-address] knows the name, but no address for it
+        [failed] could not find out
+        [nonsense] gives answers that make no sense
+        [unreachable] can't be reached
+       *[nothing] does not answer
+    }.
+no-name-server = This computer knows no name server that may be asked.
 
 ## Stages
 

@@ -1,6 +1,6 @@
 //! Every sentence, from `i18n/`.
 
-use culvert_model::{Evidence, Fault, FaultCode, Stage};
+use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
@@ -29,6 +29,8 @@ words! {
     SystemSays = "system-says";
     MethodsAsked = "methods-asked";
     Rejected = "rejected";
+    NameServer = "name-server";
+    NoNameServer = "no-name-server";
     Connected = "connected";
     ConnectedAfter = "connected-after";
     Connecting = "connecting";
@@ -148,6 +150,11 @@ impl Words {
                 let names = [("from", &*from), ("reason", reason), ("kind", &kind), ("code", &code)];
                 Some(self.say(Word::Rejected, &names))
             }
+            Evidence::NameServer { address, said } => {
+                let names = [("address", &*address.to_string()), ("said", name_server_said(*said))];
+                Some(self.say(Word::NameServer, &names))
+            }
+            Evidence::NoNameServer => Some(self.say(Word::NoNameServer, &[])),
             Evidence::ControlResult { .. }
             | Evidence::RasError(_)
             | Evidence::GreSent(_)
@@ -197,6 +204,17 @@ const fn stage_id(stage: Stage) -> &'static str {
         Stage::StartingEncryption => "stage-starting-encryption",
         Stage::GettingAddress => "stage-getting-address",
         Stage::SettingUpNetwork => "stage-setting-up-network",
+    }
+}
+
+const fn name_server_said(said: NameServerSaid) -> &'static str {
+    match said {
+        NameServerSaid::NoSuchName => "no-such-name",
+        NameServerSaid::NoAddress => "no-address",
+        NameServerSaid::Failed(_) => "failed",
+        NameServerSaid::Nonsense => "nonsense",
+        NameServerSaid::Nothing => "nothing",
+        NameServerSaid::Unreachable => "unreachable",
     }
 }
 
@@ -274,5 +292,18 @@ mod tests {
             .with(Evidence::GreSent(3));
         let lines = Words::english().fault(&fault, "h");
         assert_eq!(lines[2..], ["The server says: “go[31m away”"]);
+    }
+
+    #[test]
+    fn what_a_name_server_said_is_said() {
+        let line = |said| {
+            let address = [192, 0, 2, 53].into();
+            let fault = Fault::new(FaultCode::DnsFailed).with(Evidence::NameServer { address, said });
+            Words::english().fault(&fault, "h").pop().unwrap()
+        };
+        let start = "The name server 192.0.2.53";
+        assert_eq!(line(NameServerSaid::NoSuchName), format!("{start} says that there is no such name."));
+        assert_eq!(line(NameServerSaid::Failed(2)), format!("{start} could not find out."));
+        assert_eq!(line(NameServerSaid::Nothing), format!("{start} does not answer."));
     }
 }

@@ -13,6 +13,7 @@ pub mod gre_socket;
 pub mod host;
 pub mod mss;
 mod pump;
+pub mod resolver;
 #[cfg(target_os = "linux")]
 mod system_files;
 pub mod tcp;

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::net::Ipv4Addr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -237,6 +237,15 @@ pub enum Evidence {
         /// Its code.
         code: u8,
     },
+    /// What a name server had to say about the server's name.
+    NameServer {
+        /// Which one.
+        address: IpAddr,
+        /// What it said.
+        said: NameServerSaid,
+    },
+    /// No name server is known that may be asked.
+    NoNameServer,
     /// The login methods that the server asked for, by name.
     MethodsAsked(Vec<String>),
     /// The login method that was used.
@@ -247,6 +256,24 @@ pub enum Evidence {
     Unanswered(u32),
     /// What the operating system said.
     System(String),
+}
+
+/// What a name server says about a name for which it gives no address (RFC 1035 section 4.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NameServerSaid {
+    /// There is no such name (RCODE 3).
+    NoSuchName,
+    /// The name exists, but has no address.
+    NoAddress,
+    /// It could not find out, or would not say: the RCODE.
+    Failed(u8),
+    /// What it says makes no sense.
+    Nonsense,
+    /// Nothing.
+    Nothing,
+    /// There is no way to it, or nobody listens there.
+    Unreachable,
 }
 
 impl Evidence {

@@ -21,7 +21,7 @@ mod status;
 mod time;
 
 pub use address::is_host_address;
-pub use fault::{Evidence, Fault, FaultClass, FaultCode};
+pub use fault::{Evidence, Fault, FaultClass, FaultCode, NameServerSaid};
 pub use profile::{
     AuthMethod, AuthMethods, Dns, Encryption, Host, HostError, Ipv6, KeyStrength, Mtu, Prefix, PrefixError,
     Profile, Traffic,

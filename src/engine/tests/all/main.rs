@@ -10,6 +10,7 @@ mod driver;
 mod gre_socket;
 mod host;
 mod namespace;
+mod resolver;
 mod script;
 mod tcp;
 mod tun;

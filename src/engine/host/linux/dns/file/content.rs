@@ -121,6 +121,11 @@ pub(super) fn intact(file: &[u8]) -> Option<Before> {
     [Before::Kept, Before::Nothing].into_iter().find(|&before| line == marker(before, body).as_bytes())
 }
 
+/// Whether `file` begins as ours do.
+pub(super) fn is_marked(file: &str) -> bool {
+    file.starts_with(MARKER)
+}
+
 /// Whether `file` is one of ours that was half written over what was `saved`, or half taken back: both leave it as
 /// long as that was.
 pub(super) fn is_torn(file: &[u8], saved: &[u8]) -> bool {

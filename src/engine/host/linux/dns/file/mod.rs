@@ -8,6 +8,7 @@ mod tests;
 
 use std::path::Path;
 
+pub(crate) use content::is_domain;
 pub use content::{ResolvConf, Unfit};
 use directory::SystemDirectory;
 
@@ -36,6 +37,14 @@ pub fn is_in_place(root: &Path, wanted: &ResolvConf) -> Result<bool, HostError> 
 /// What the system refused; nothing is lost then, and it may be tried again.
 pub fn restore(root: &Path) -> Result<bool, HostError> {
     swap::restore(&etc(root)?)
+}
+
+/// Where what was there before is kept, below the root.
+pub const SAVED_PATH: &str = "etc/.resolv.conf.before-culvert";
+
+/// Whether a resolver file bears our mark, whatever became of it since.
+pub fn is_marked(text: &str) -> bool {
+    content::is_marked(text)
 }
 
 /// Whether anything of ours is, or may be, in `etc` below `root`.
