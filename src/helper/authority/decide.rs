@@ -99,7 +99,8 @@ impl Others {
     async fn judge(&self, peer: &Peer, action: Action, asking: oneshot::Sender<()>) -> Result<(), Denial> {
         let subject = peer.subject().ok_or(Denial::Unrecognised)?;
         let mut word = self.heard(self.polkit.check(&subject, action).await, action)?;
-        if word == Word::Challenge {
+        let takes_person = word == Word::Challenge;
+        if takes_person {
             let _one = Asked::about(&self.asked, peer.uid).ok_or(Denial::AlreadyAsking)?;
             let _ = asking.send(());
             word = self.heard(self.polkit.ask(&subject, action).await, action)?;
@@ -108,7 +109,7 @@ impl Others {
         let subject = peer.subject().ok_or(Denial::Unrecognised)?;
         match word {
             Word::Yes => Ok(()),
-            Word::Challenge | Word::No => Err(self.reason(&subject, action, word).await),
+            Word::Challenge | Word::No => Err(self.reason(&subject, action, takes_person).await),
         }
     }
 
@@ -127,14 +128,14 @@ impl Others {
     }
 
     /// Why polkit's word was not yes.
-    async fn reason(&self, subject: &Subject<'_>, action: Action, word: Word) -> Denial {
+    async fn reason(&self, subject: &Subject<'_>, action: Action, takes_person: bool) -> Denial {
         if let Some(group) = self.group_for(action)
             && let Ok(bus) = self.polkit.bus().await
             && logind::is_remote(&bus, subject.pid).await
         {
             return Denial::Remote { group };
         }
-        if word == Word::Challenge { Denial::Administrator } else { Denial::Forbidden }
+        if takes_person { Denial::Administrator } else { Denial::Forbidden }
     }
 }
 
@@ -147,7 +148,7 @@ struct Asked<'a> {
 impl<'a> Asked<'a> {
     fn about(users: &'a Mutex<HashSet<u32>>, uid: u32) -> Option<Self> {
         let is_new = users.lock().unwrap_or_else(PoisonError::into_inner).insert(uid);
-        is_new.then_some(Self { users, uid })
+        is_new.then(|| Self { users, uid })
     }
 }
 

@@ -17,3 +17,8 @@ pub use action::Action;
 pub use decide::Authority;
 pub use owner::{Owner, Owners};
 pub use peer::Peer;
+
+#[cfg(test)]
+pub(crate) use group::Group;
+#[cfg(test)]
+pub(crate) use polkit::Patience;

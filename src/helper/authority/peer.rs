@@ -66,6 +66,25 @@ impl Peer {
     pub(crate) fn made_up(uid: u32, pid: i32, started: Option<u64>) -> Self {
         Self { uid, pid: Some(pid), process: Some(Arc::new(Process { handle: None, started })) }
     }
+
+    /// The process `pid` as if it were that of `uid`.
+    #[cfg(test)]
+    pub(crate) fn living(uid: u32, pid: i32) -> Self {
+        let process = Process { handle: open(pid), started: started(pid) };
+        Self { uid, pid: Some(pid), process: Some(Arc::new(process)) }
+    }
+
+    /// The same process as if it were that of `uid`.
+    #[cfg(test)]
+    pub(crate) fn as_user(self, uid: u32) -> Self {
+        Self { uid, ..self }
+    }
+
+    /// When its process was started, in clock ticks since boot.
+    #[cfg(test)]
+    pub(crate) fn started(&self) -> Option<u64> {
+        self.process.as_ref()?.started
+    }
 }
 
 impl Process {

@@ -106,22 +106,49 @@ impl Polkit {
         action: Action,
         flags: u32,
     ) -> Result<Word, Silence> {
+        let question = Question { subject, action, flags };
+        let mut word = self.put(patience, &question).await;
+        if let Err(Silence::Absent(zbus::Error::InputOutput(_))) = word {
+            // The bus was lost since the last question.
+            word = self.put(patience, &question).await;
+        }
+        word
+    }
+
+    async fn put(&self, patience: Duration, question: &Question<'_>) -> Result<Word, Silence> {
         let bus = self.bus().await?;
         let id = format!("culvert-{}", self.checks.fetch_add(1, Ordering::Relaxed));
         let mut pending = Pending { bus: bus.clone(), id: Some(id.clone()) };
-        let checked = async {
-            match call(&bus, subject, action, flags, &id).await {
-                // An older polkit, or the bus, may not know what to do with a handle.
-                Err(error) if subject.handle.is_some() && is_confused(&error) => {
-                    let subject = Subject { handle: None, ..*subject };
-                    call(&bus, &subject, action, flags, &id).await
-                }
-                word => word,
+        let word = timeout(patience, question.put(&bus, &id)).await;
+        if word.is_ok() {
+            pending.id = None;
+        }
+        let word = word.map_err(|_| Silence::TooSlow).and_then(|word| Ok(word?));
+        if matches!(word, Err(Silence::TooSlow | Silence::Absent(zbus::Error::InputOutput(_)))) {
+            // A bus that died may look as if it lived.
+            *self.bus.lock().await = None;
+        }
+        word
+    }
+}
+
+/// Whether a process may take an action.
+struct Question<'a> {
+    subject: &'a Subject<'a>,
+    action: Action,
+    flags: u32,
+}
+
+impl Question<'_> {
+    async fn put(&self, bus: &Connection, id: &str) -> zbus::Result<Word> {
+        match call(bus, self.subject, self.action, self.flags, id).await {
+            // An older polkit, or the bus, may not know what to do with a handle.
+            Err(error) if self.subject.handle.is_some() && is_confused(&error) => {
+                let subject = Subject { handle: None, ..*self.subject };
+                call(bus, &subject, self.action, self.flags, id).await
             }
-        };
-        let word = timeout(patience, checked).await.map_err(|_| Silence::TooSlow)?;
-        pending.id = None;
-        Ok(word?)
+            word => word,
+        }
     }
 }
 

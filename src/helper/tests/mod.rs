@@ -1,9 +1,11 @@
-//! The helper over real sockets, with a session that a test plays.
+//! The helper over real sockets, with a session that a test plays and a polkit that a test scripts.
 
+mod bus;
 mod conversation;
 mod hostile;
 mod listener;
 mod part;
+mod permission;
 pub(crate) mod policy;
 mod scripted;
 mod stranger;
