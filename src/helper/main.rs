@@ -51,7 +51,8 @@ fn run(arguments: &Arguments, mut inherited: Inherited) -> anyhow::Result<()> {
         .context("the program could not be set up")?;
     let ended = runtime.block_on(async {
         let end = end()?;
-        let authority = Authority::system(&arguments.group, arguments.forbid_weaker);
+        let authority = Authority::system(&arguments.group);
+        let authority = if arguments.forbid_weaker { authority.forbidding_weaker() } else { authority };
         let listener = match Listener::inherit(&mut inherited)? {
             Some(listener) => listener,
             None => Listener::bind_for_all(&arguments.socket)?,

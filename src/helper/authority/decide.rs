@@ -41,11 +41,13 @@ impl Authority {
     }
 
     /// Serves everybody as polkit says; from anywhere, or where polkit is missing, members of `group` may connect.
-    /// With `forbids_weaker` it takes an administrator to connect with less than the default protection.
-    pub fn system(group: &str, forbids_weaker: bool) -> Self {
-        let group = Group::Named(group.to_owned());
-        let open = Self::judging(geteuid().as_raw(), group, None, Patience::default());
-        Self { forbids_weaker, ..open }
+    pub fn system(group: &str) -> Self {
+        Self::judging(geteuid().as_raw(), Group::Named(group.to_owned()), None, Patience::default())
+    }
+
+    /// The same, but it takes an administrator to connect with less than the default protection.
+    pub fn forbidding_weaker(self) -> Self {
+        Self { forbids_weaker: true, ..self }
     }
 
     /// As [`Authority::system`], with every part of it.

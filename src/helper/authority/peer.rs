@@ -76,7 +76,7 @@ impl Peer {
 
     /// The same process as if it were that of `uid`.
     #[cfg(test)]
-    pub(crate) fn as_user(self, uid: u32) -> Self {
+    pub(crate) fn seen_as(self, uid: u32) -> Self {
         Self { uid, ..self }
     }
 

@@ -172,6 +172,7 @@ fn daemon(dir: &TempDir) -> (Child, String) {
         .arg(format!("--config-file={}", dir.path().join("bus.conf").display()))
         .args(["--nofork", "--nopidfile", "--nosyslog", "--print-address"])
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .expect("these tests need dbus-daemon");
     let mut address = String::new();

@@ -9,3 +9,4 @@ mod permission;
 pub(crate) mod policy;
 mod scripted;
 mod stranger;
+mod table;

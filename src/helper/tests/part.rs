@@ -2,15 +2,15 @@
 
 use std::env;
 use std::fs::{self, Permissions};
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Lines, Read, Write, stdin};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use culvert_ipc::Client;
+use culvert_ipc::{Client, Notice, Outcome, Request};
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
 
@@ -18,6 +18,8 @@ use super::scripted::soon;
 
 const PART: &str = "CULVERT_TEST_PART";
 const SOCKET: &str = "CULVERT_TEST_SOCKET";
+/// Tells a relay to wait for a notice.
+const NOTICE: &str = "notice";
 
 /// The other program.
 #[test]
@@ -40,7 +42,26 @@ fn part() {
             let greeted = runtime.block_on(Client::connect(socket));
             println!("heard: {}", greeted.map_or_else(|error| error.to_string(), |_| "welcome".to_owned()));
         }
+        "relay" => {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(relay(socket));
+        }
         other => panic!("{other}"),
+    }
+}
+
+/// Asks what it is told to ask, a line each, and says what it hears.
+#[expect(clippy::print_stdout, reason = "the test that started it reads this")]
+async fn relay(socket: &Path) {
+    let mut client = Client::connect(socket).await.unwrap();
+    for line in stdin().lines() {
+        let line = line.unwrap();
+        if line == NOTICE {
+            println!("heard: {}", serde_json::to_string(&client.notice().await.unwrap()).unwrap());
+        } else {
+            let outcome = client.request(serde_json::from_str(&line).unwrap()).await.unwrap();
+            println!("heard: {}", serde_json::to_string(&outcome).unwrap());
+        }
     }
 }
 
@@ -60,22 +81,73 @@ fn ask(socket: &Path) -> String {
 
 /// Starts [`part`] as a user, from a copy in `dir` that it may execute.
 pub(super) fn play(part: &str, user: u32, dir: &Path, socket: &Path) -> Child {
+    command(part, user, dir, socket).spawn().unwrap()
+}
+
+fn command(part: &str, user: u32, dir: &Path, socket: &Path) -> Command {
     let program = dir.join("part");
     if !program.exists() {
         fs::copy(env::current_exe().unwrap(), &program).unwrap();
         fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
         fs::set_permissions(dir, Permissions::from_mode(0o755)).unwrap();
     }
-    Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(["--exact", "tests::part::part", "--ignored", "--nocapture"])
         .env(PART, part)
         .env(SOCKET, socket)
         .current_dir("/")
         .uid(user)
         .gid(user)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::piped());
+    command
+}
+
+/// A program of another user that asks what the test tells it to.
+pub(super) struct Relay {
+    child: Child,
+    asks: ChildStdin,
+    hears: Option<Lines<BufReader<ChildStdout>>>,
+}
+
+impl Relay {
+    pub(super) fn start(user: u32, dir: &Path, socket: &Path) -> Self {
+        let mut child = command("relay", user, dir, socket).stdin(Stdio::piped()).spawn().unwrap();
+        let (asks, hears) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        Self { child, asks, hears: Some(BufReader::new(hears).lines()) }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(super) async fn request(&mut self, request: &Request) -> Outcome {
+        let line = serde_json::to_string(request).unwrap();
+        serde_json::from_str(&self.exchange(&line).await).unwrap()
+    }
+
+    pub(super) async fn notice(&mut self) -> Notice {
+        serde_json::from_str(&self.exchange(NOTICE).await).unwrap()
+    }
+
+    async fn exchange(&mut self, line: &str) -> String {
+        writeln!(self.asks, "{line}").unwrap();
+        let mut hears = self.hears.take().unwrap();
+        let next = spawn_blocking(move || {
+            let heard = hears.find_map(|line| Some(line.unwrap().split_once("heard: ")?.1.to_owned()));
+            (heard, hears)
+        });
+        let (heard, hears) = soon(next).await.unwrap();
+        self.hears = Some(hears);
+        heard.expect("the program goes on")
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// What it heard.

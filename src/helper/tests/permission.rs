@@ -292,7 +292,7 @@ async fn polkit_is_asked_about_the_very_process_that_connected() {
     bus.seat(program.id(), Session::Active);
     let group = Group::Listed(vec![]);
     let authority = Authority::judging(HELPER, group, Some(bus.address.clone()), PATIENCE);
-    let peer = peer.as_user(USER);
+    let peer = peer.seen_as(USER);
     assert_eq!(may(&authority, &peer, Action::Connect).await, Ok(()));
     let asked = bus.asked();
     let [question] = asked.as_slice() else { panic!("{asked:?}") };
