@@ -17,5 +17,7 @@ mod imp;
 mod keeper;
 
 pub use error::HostError;
+#[cfg(target_os = "linux")]
+pub(crate) use imp::{AnswerPath, AnswerProtocol};
 pub use imp::{apply, bring_up, clean, is_in_place, undo};
 pub use keeper::HostKeeper;

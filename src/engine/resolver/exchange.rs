@@ -11,6 +11,7 @@ use tokio::net::{TcpSocket, UdpSocket};
 use tokio::time::{sleep, timeout};
 
 use super::message::{Answer, Query};
+use crate::host::{AnswerPath, AnswerProtocol};
 
 /// How long one name server may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -50,9 +51,7 @@ pub(super) async fn ask(server: SocketAddr, mark: Option<u32>, query: &Query) ->
 async fn by_udp(server: SocketAddr, mark: Option<u32>, query: &Query) -> io::Result<Answer> {
     // The kernel picks a random port, and lets nobody's packets but the server's through.
     let socket = socket(server, Type::DGRAM, Protocol::UDP, mark)?;
-    let any: IpAddr =
-        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    socket.bind(&SocketAddr::from((any, 0)).into())?;
+    let _path = answer_path(&socket, server, AnswerProtocol::Udp).await?;
     let socket = UdpSocket::from_std(socket.into())?;
     socket.connect(server).await?;
     let mut bytes = [0; LARGEST];
@@ -75,6 +74,7 @@ async fn by_udp(server: SocketAddr, mark: Option<u32>, query: &Query) -> io::Res
 
 async fn by_tcp(server: SocketAddr, mark: Option<u32>, query: &Query) -> io::Result<Answer> {
     let socket = socket(server, Type::STREAM, Protocol::TCP, mark)?;
+    let _path = answer_path(&socket, server, AnswerProtocol::Tcp).await?;
     let mut stream = TcpSocket::from_std_stream(socket.into()).connect(server).await?;
     let len = u16::try_from(query.bytes().len()).map_err(|_| ErrorKind::InvalidInput)?;
     stream.write_all(&[&len.to_be_bytes(), query.bytes()].concat()).await?;
@@ -89,7 +89,25 @@ fn socket(server: SocketAddr, kind: Type, protocol: Protocol, mark: Option<u32>)
     if let Some(mark) = mark {
         socket.set_mark(mark)?;
     }
+    let any: IpAddr =
+        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    socket.bind(&SocketAddr::from((any, 0)).into())?;
     Ok(socket)
+}
+
+/// Lets the answers to `socket` in, where the tunnel's rules stand in the way of them.
+async fn answer_path(
+    socket: &Socket,
+    server: SocketAddr,
+    protocol: AnswerProtocol,
+) -> io::Result<Option<AnswerPath>> {
+    let local = socket.local_addr()?.as_socket().ok_or(ErrorKind::AddrNotAvailable)?;
+    let path = AnswerPath::open(server, local.port(), protocol).await;
+    Ok(path.unwrap_or_else(|error| {
+        // Where the kernel does not check, it works without.
+        tracing::debug!(%error, "nothing is done for a name server's answers");
+        None
+    }))
 }
 
 fn failure(error: io::Error) -> Failure {

@@ -7,7 +7,7 @@ use rtnetlink::Handle;
 use rtnetlink::packet_route::route::RouteMessage;
 use rtnetlink::packet_route::rule::RuleMessage;
 
-use super::{link, netlink, route, rule};
+use super::{answer_path, link, netlink, route, rule};
 use crate::host::HostError;
 
 /// Makes links, routes and rules look as `plan` says; the plan's TUN device must exist.
@@ -123,7 +123,7 @@ async fn read_back(handle: &Handle, plan: &TunnelPlan, wanted: &Wanted<'_>) -> R
 }
 
 async fn remove(handle: &Handle, routing: &PolicyRouting, device: Option<&str>) -> Result<(), HostError> {
-    let rules = rule::sync(handle, routing, &[]).await;
+    let rules = rule::sync(handle, routing, &[]).await.and(answer_path::clean(handle).await);
     let routes = route::sync(handle, routing, &[]).await;
     let device = match device {
         Some(name) => match link::find(handle, name).await? {

@@ -54,12 +54,20 @@ fn exceptions(routing: &PolicyRouting, server: ServerException) -> [RuleMessage;
     [gre, control]
 }
 
-/// The rules at our priorities that name us as their originator.
+/// The rules of plans.
 pub(super) async fn ours(handle: &Handle, routing: &PolicyRouting) -> Result<Vec<RuleMessage>, HostError> {
+    let PolicyRouting { gre_priority, control_priority, lan_priority, tunnel_priority, .. } = *routing;
+    at(handle, routing, &[gre_priority, control_priority, lan_priority, tunnel_priority]).await
+}
+
+/// The rules at `priorities` that name us as their originator.
+pub(super) async fn at(
+    handle: &Handle,
+    routing: &PolicyRouting,
+    priorities: &[u32],
+) -> Result<Vec<RuleMessage>, HostError> {
     let originator = RuleAttribute::Protocol(RouteProtocol::Other(routing.originator));
     let mut rules = dump("reading rules", handle.rule().get(IpVersion::V4).execute()).await?;
-    let PolicyRouting { gre_priority, control_priority, lan_priority, tunnel_priority, .. } = *routing;
-    let priorities = [gre_priority, control_priority, lan_priority, tunnel_priority];
     rules.retain(|rule| rule.attributes.contains(&originator) && priorities.contains(&priority(rule)));
     Ok(rules)
 }
@@ -98,7 +106,7 @@ pub(super) async fn is_in_place(
     Ok(present.len() == wanted.len() && all_there)
 }
 
-fn rule(routing: &PolicyRouting, priority: u32, table: u32) -> RuleMessage {
+pub(super) fn rule(routing: &PolicyRouting, priority: u32, table: u32) -> RuleMessage {
     let mut rule = RuleMessage::default();
     rule.header.family = AddressFamily::Inet;
     rule.header.action = RuleAction::ToTable;
@@ -110,7 +118,7 @@ fn rule(routing: &PolicyRouting, priority: u32, table: u32) -> RuleMessage {
     rule
 }
 
-fn to(rule: &mut RuleMessage, address: Ipv4Addr, protocol: IpProtocol) {
+pub(super) fn to(rule: &mut RuleMessage, address: Ipv4Addr, protocol: IpProtocol) {
     rule.header.dst_len = 32;
     rule.attributes.push(RuleAttribute::Destination(address.into()));
     rule.attributes.push(RuleAttribute::IpProtocol(protocol));

@@ -213,3 +213,33 @@ async fn a_stub_is_asked_only_where_there_is_no_guard() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn it_works_beside_the_tunnels_rules_whatever_the_kernel_checks() {
+    let (client, server) = Namespace::pair();
+    let _dnsmasq = Dnsmasq::start(&server);
+    let root = root(&format!("nameserver {SERVER}\n"), "");
+    let usual = client.ip("rule");
+    // As while connecting again: what is not marked goes nowhere.
+    client.ip("route add unreachable default table 1723");
+    client.ip(&format!("rule add not fwmark {MARK} lookup 1723 priority 1723 protocol 173"));
+    let rules = client.ip("rule");
+    for rp_filter in [0, 1, 2] {
+        client.set_conf("all/rp_filter", rp_filter);
+        client.set_conf("out0/rp_filter", rp_filter);
+        assert_eq!(find(&client, &root, "vpn.example").unwrap().addresses.len(), 1, "rp_filter {rp_filter}");
+        assert_eq!(
+            find(&client, &root, "many.example").unwrap().addresses.len(),
+            60,
+            "rp_filter {rp_filter}"
+        );
+    }
+    let start = Instant::now();
+    while client.ip("rule") != rules {
+        assert!(start.elapsed() < Duration::from_secs(5), "a rule is left behind: {}", client.ip("rule"));
+    }
+    // One that a crash left behind.
+    client.ip("rule add to 192.0.2.1 ipproto udp sport 5000 dport 53 lookup main priority 1719 protocol 173");
+    client.block_on(culvert_engine::host::clean).unwrap();
+    assert_eq!(client.ip("rule"), usual);
+}
