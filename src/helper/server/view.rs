@@ -1,7 +1,7 @@
 //! What one program may see, and what it needs leave for.
 
 use culvert_ipc::{Notice, Outcome, Outline, Refusal, Request};
-use culvert_model::ConnectionId;
+use culvert_model::{ConnectionId, Fault, Protection};
 
 use crate::Peer;
 use crate::authority::{Action, Authority, Owners};
@@ -48,7 +48,7 @@ impl View {
                 let (own, hidden): (Vec<_>, Vec<_>) =
                     connections.into_iter().partition(|status| self.sees(status.connection));
                 others.extend(hidden.iter().map(Outline::of));
-                Outcome::Status { connections: own, others, protection }
+                Outcome::Status { connections: own, others, protection: self.protection(protection) }
             }
             Outcome::Refused(Refusal::Busy { connection, .. }) if !self.sees(connection) => {
                 Outcome::Refused(Refusal::Busy { connection, name: String::new() })
@@ -64,8 +64,16 @@ impl View {
                 Some(Notice::OtherChanged(Outline::of(&status)))
             }
             Notice::Counted { connection, .. } if !self.sees(connection) => None,
+            Notice::Protected(protection) => Some(Notice::Protected(self.protection(protection))),
             other => Some(other),
         }
+    }
+
+    /// Everybody may know what stands on the host. What was seen when something failed may name another's server.
+    fn protection(&self, protection: Protection) -> Protection {
+        let (hides, fault) = (!self.sees_all, protection.fault);
+        let fault = fault.map(|fault| if hides { Fault { evidence: Vec::new(), ..fault } } else { fault });
+        Protection { fault, ..protection }
     }
 
     fn sees(&self, connection: ConnectionId) -> bool {

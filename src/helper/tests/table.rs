@@ -174,7 +174,10 @@ async fn who_may_touch_anothers_connection_is_as_in_the_table() {
                 assert_eq!(seen, before, "{why}");
             } else {
                 let others = vec![Outline { connection, phase: Phase::Connected }];
-                assert_eq!(seen, Outcome::Status { connections: vec![], others }, "{why}");
+                assert!(
+                    matches!(seen, Outcome::Status { connections, others: seen, .. } if connections.is_empty() && seen == others),
+                    "{why}"
+                );
             }
             let busy = program.request(&connect(None)).await;
             if kind.connect.is_yes(consent) {
