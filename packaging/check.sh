@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 fuzz_seconds=10
 case ${1:-} in
 '') ;;
---full) export CULVERT_MUTATIONS=2000000 CULVERT_SEEDS=30000; fuzz_seconds=120 ;;
+--full) export CULVERT_FLOOD=100000 CULVERT_MUTATIONS=2000000 CULVERT_SEEDS=30000; fuzz_seconds=120 ;;
 *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac
 

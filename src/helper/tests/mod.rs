@@ -2,6 +2,7 @@
 
 mod bus;
 mod conversation;
+mod flood;
 mod hostile;
 mod listener;
 mod part;

@@ -6,20 +6,24 @@ use std::io::{BufRead, BufReader, ErrorKind, Lines, Read, Write, stdin};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use culvert_ipc::{Client, Notice, Outcome, Request};
+use nix::unistd::geteuid;
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
 
+use super::flood;
 use super::scripted::soon;
 
 const PART: &str = "CULVERT_TEST_PART";
 const SOCKET: &str = "CULVERT_TEST_SOCKET";
 /// Tells a relay to wait for a notice.
 const NOTICE: &str = "notice";
+/// Tells a relay to connect anew, ask, and say how long that took.
+const KNOCK: &str = "knock";
 
 /// The other program.
 #[test]
@@ -46,6 +50,16 @@ fn part() {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(relay(socket));
         }
+        "helper" => {
+            let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            let _entered = runtime.enter();
+            let helper = flood::helper();
+            println!("heard: {}", helper.socket().display());
+            stdin().read_to_end(&mut Vec::new()).unwrap();
+        }
+        "crowd" => println!("heard: {}", flood::crowd(socket)),
+        "garbage" => println!("heard: {}", flood::garbage(socket)),
+        "deaf" => println!("heard: {}", flood::deaf(socket)),
         other => panic!("{other}"),
     }
 }
@@ -58,6 +72,11 @@ async fn relay(socket: &Path) {
         let line = line.unwrap();
         if line == NOTICE {
             println!("heard: {}", serde_json::to_string(&client.notice().await.unwrap()).unwrap());
+        } else if line == KNOCK {
+            let begun = Instant::now();
+            let outcome = Client::connect(socket).await.unwrap().request(Request::Status).await.unwrap();
+            assert!(matches!(outcome, Outcome::Status { .. }));
+            println!("heard: {}", serde_json::to_string(&begun.elapsed()).unwrap());
         } else {
             let outcome = client.request(serde_json::from_str(&line).unwrap()).await.unwrap();
             println!("heard: {}", serde_json::to_string(&outcome).unwrap());
@@ -82,6 +101,16 @@ fn ask(socket: &Path) -> String {
 /// Starts [`part`] as a user, from a copy in `dir` that it may execute.
 pub(super) fn play(part: &str, user: u32, dir: &Path, socket: &Path) -> Child {
     command(part, user, dir, socket).spawn().unwrap()
+}
+
+/// Starts [`part`] as the helper; it ends when its standard input does. Its socket is the answer.
+pub(super) fn play_helper(dir: &Path) -> (Child, PathBuf) {
+    let mut child = command("helper", geteuid().as_raw(), dir, dir).stdin(Stdio::piped()).spawn().unwrap();
+    let mut says = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = says.by_ref().lines();
+    let socket = lines.find_map(|line| Some(line.unwrap().split_once("heard: ")?.1.into()));
+    child.stdout = Some(says.into_inner());
+    (child, socket.unwrap())
 }
 
 fn command(part: &str, user: u32, dir: &Path, socket: &Path) -> Command {
@@ -128,6 +157,11 @@ impl Relay {
 
     pub(super) async fn notice(&mut self) -> Notice {
         serde_json::from_str(&self.exchange(NOTICE).await).unwrap()
+    }
+
+    /// How long it takes to connect anew and to hear an answer.
+    pub(super) async fn knock(&mut self) -> Duration {
+        serde_json::from_str(&self.exchange(KNOCK).await).unwrap()
     }
 
     async fn exchange(&mut self, line: &str) -> String {
