@@ -1,15 +1,20 @@
 //! The socket's way into the file system.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
+use std::net::TcpListener;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
-use std::os::unix::net::{UnixListener as StdListener, UnixStream as StdStream};
+use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener as StdListener, UnixStream as StdStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, socket};
 use nix::unistd::geteuid;
 
-use crate::{Listener, ListenerError};
+use super::part::{hand_over, heard};
+use crate::{DirectoryError, Listener, ListenerError};
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
@@ -118,9 +123,71 @@ async fn no_moment_shows_another_mode() {
         }
         seen
     });
-    for _ in 0..2000 {
+    for _ in 0..10_000 {
         Listener::bind(&path).unwrap();
     }
     IS_DONE.store(true, Ordering::Relaxed);
     assert!(looking.join().unwrap() > 0);
+}
+
+/// Everybody may knock, so nobody else may be able to put another door there.
+#[tokio::test]
+async fn a_socket_for_all_lies_where_only_root_and_we_can_change_anything() {
+    let dir = tempfile::tempdir().unwrap();
+    let (above, own) = (dir.path().join("above"), dir.path().join("above/own"));
+    fs::create_dir_all(&own).unwrap();
+    let path = own.join("culvert.sock");
+    let listener = Listener::bind_for_all(&path).unwrap();
+    assert_eq!(mode(&path), 0o666);
+    drop(listener);
+    fs::set_permissions(&above, Permissions::from_mode(0o777)).unwrap();
+    let refused = Listener::bind_for_all(&path).unwrap_err();
+    assert!(matches!(refused, ListenerError::Directory(DirectoryError::Untrusted { .. })), "{refused}");
+    let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+    fs::create_dir(&real).unwrap();
+    symlink(&real, &link).unwrap();
+    let refused = Listener::bind_for_all(&link.join("culvert.sock")).unwrap_err();
+    assert!(refused.to_string().contains("it is a symbolic link"), "{refused}");
+    assert_eq!(fs::read_dir(&real).unwrap().count(), 0);
+    fs::write(real.join("culvert.sock"), "precious").unwrap();
+    let refused = Listener::bind_for_all(&real.join("culvert.sock")).unwrap_err();
+    assert!(matches!(refused, ListenerError::InTheWay { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_socket_that_was_handed_over_is_used_and_stays() {
+    let (dir, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = here.path().join("culvert.sock");
+    let helper = hand_over(dir.path(), StdListener::bind(&path).unwrap().into());
+    let _client = StdStream::connect(&path).unwrap();
+    assert_eq!(heard(helper).await, "true");
+    assert!(path.exists(), "it is the service manager's");
+}
+
+#[tokio::test]
+async fn what_was_handed_over_must_be_a_listening_socket_at_a_safe_path() {
+    let (dir, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let open = here.path().join("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
+    let stream = |path: &Path| {
+        let made = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).unwrap();
+        bind(made.as_raw_fd(), &UnixAddr::new(path).unwrap()).unwrap();
+        made
+    };
+    let datagram = UnixDatagram::bind(here.path().join("datagram")).unwrap();
+    let nameless = SocketAddr::from_abstract_name(format!("culvert-test-{}", std::process::id())).unwrap();
+    let cases: [(OwnedFd, &str); 7] = [
+        (File::open("/dev/null").unwrap().into(), "nothing"),
+        (TcpListener::bind("127.0.0.1:0").unwrap().into(), "nothing"),
+        (datagram.into(), "nothing"),
+        (stream(&here.path().join("deaf")), "does not listen"),
+        (StdStream::pair().unwrap().0.into(), "does not listen"),
+        (StdListener::bind_addr(&nameless).unwrap().into(), "it has no path"),
+        (StdListener::bind(open.join("culvert.sock")).unwrap().into(), "others may write to it"),
+    ];
+    for (descriptor, expected) in cases {
+        let said = heard(hand_over(dir.path(), descriptor)).await;
+        assert!(said.contains(expected), "{said}, not {expected}");
+    }
 }

@@ -6,6 +6,7 @@ mod flood;
 mod hostile;
 mod listener;
 mod part;
+mod paths;
 mod permission;
 pub(crate) mod policy;
 mod scripted;

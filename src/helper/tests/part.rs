@@ -3,6 +3,7 @@
 use std::env;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, ErrorKind, Lines, Read, Write, stdin};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
@@ -17,6 +18,7 @@ use tokio::task::spawn_blocking;
 
 use super::flood;
 use super::scripted::soon;
+use crate::{Inherited, Listener};
 
 const PART: &str = "CULVERT_TEST_PART";
 const SOCKET: &str = "CULVERT_TEST_SOCKET";
@@ -56,6 +58,18 @@ fn part() {
             let helper = flood::helper();
             println!("heard: {}", helper.socket().display());
             stdin().read_to_end(&mut Vec::new()).unwrap();
+        }
+        "inherit" => {
+            let mut inherited = Inherited::from_environment();
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            let _entered = runtime.enter();
+            match Listener::inherit(&mut inherited) {
+                Ok(Some(listener)) => {
+                    println!("heard: {}", runtime.block_on(listener.accept()).is_ok());
+                }
+                Ok(None) => println!("heard: nothing"),
+                Err(error) => println!("heard: {error}"),
+            }
         }
         "crowd" => println!("heard: {}", flood::crowd(socket)),
         "garbage" => println!("heard: {}", flood::garbage(socket)),
@@ -101,6 +115,13 @@ fn ask(socket: &Path) -> String {
 /// Starts [`part`] as a user, from a copy in `dir` that it may execute.
 pub(super) fn play(part: &str, user: u32, dir: &Path, socket: &Path) -> Child {
     command(part, user, dir, socket).spawn().unwrap()
+}
+
+/// Starts [`part`] as a helper that is handed `descriptor`, the way systemd does. It says what it makes of that.
+pub(super) fn hand_over(dir: &Path, descriptor: OwnedFd) -> Child {
+    let mut command = command("inherit", geteuid().as_raw(), dir, dir);
+    // It comes as its standard input, not as the first after the standard ones.
+    command.env("LISTEN_FDS", "1").env("LISTEN_FDS_FIRST_FD", "0").stdin(descriptor).spawn().unwrap()
 }
 
 /// Starts [`part`] as the helper; it ends when its standard input does. Its socket is the answer.
