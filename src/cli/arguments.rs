@@ -33,6 +33,12 @@ pub(crate) enum Command {
     Connect(Box<ConnectOptions>),
     /// End the connection.
     Disconnect,
+    /// Let nothing leave this computer but through a tunnel, connected or not.
+    Lockdown {
+        /// Whether it is on.
+        #[arg(value_enum)]
+        switch: Switch,
+    },
     /// Tell what is.
     Status {
         /// One JSON object on a line.
@@ -42,6 +48,12 @@ pub(crate) enum Command {
         #[arg(long)]
         watch: bool,
     },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod arguments;
 mod connect;
 mod disconnect;
 mod exit;
+mod lockdown;
 mod password;
 mod run;
 mod screen;

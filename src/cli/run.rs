@@ -3,9 +3,9 @@
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Switch};
 use crate::screen::Screen;
-use crate::{Exit, connect, disconnect, status};
+use crate::{Exit, connect, disconnect, lockdown, status};
 
 /// Does what the command line says.
 pub fn run() -> Exit {
@@ -34,6 +34,7 @@ async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
             Err(why) => return usage(&Arguments::command().error(ErrorKind::ArgumentConflict, why)),
         },
         Command::Disconnect => disconnect::disconnect(socket, screen).await,
+        Command::Lockdown { switch } => lockdown::lockdown(socket, *switch == Switch::On, screen).await,
         Command::Status { json, watch } => status::status(socket, *json, *watch, screen).await,
     };
     done.unwrap_or_else(|error| screen.trouble(&error, socket))

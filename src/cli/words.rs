@@ -38,6 +38,8 @@ words! {
     Reconnecting = "reconnecting";
     Blocked = "blocked";
     Lockdown = "lockdown";
+    LockdownOn = "lockdown-on";
+    LockdownOff = "lockdown-off";
     DetailGuard = "detail-guard";
     GuardOwned = "guard-owned";
     GuardWatched = "guard-watched";

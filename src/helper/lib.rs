@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod alone;
 mod authority;
 mod directory;
 mod effects;
@@ -20,6 +21,7 @@ mod request;
 mod run;
 mod server;
 
+pub use alone::{Alone, NotAlone};
 pub use authority::{Action, Authority, Owner, Owners, Peer};
 pub use directory::{Directory, DirectoryError};
 pub use effects::{Effects, Engine, SessionFacts};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use culvert_helper::{Authority, Inherited, Listener, privilege};
+use culvert_helper::{Alone, Authority, Inherited, Listener, privilege};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -44,6 +44,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments, mut inherited: Inherited) -> anyhow::Result<()> {
     privilege::check()?;
     privilege::harden();
+    let _alone = Alone::claim()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

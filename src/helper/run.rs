@@ -149,6 +149,7 @@ impl<E: Effects> Run<E> {
                 self.give_password(connection, password)
             }
             Request::Disconnect { connection } => self.disconnect(connection),
+            Request::Lockdown { on } => self.set_lockdown(on),
             Request::Status => Ok(self.status()),
             Request::Subscribe => {
                 notices = Some(self.notices.subscribe());
@@ -182,6 +183,14 @@ impl<E: Effects> Run<E> {
         self.supervisor
             .answer(connection, password, self.effects.now())
             .map_err(|refusal| self.refused(refusal))?;
+        Ok(Outcome::Done)
+    }
+
+    fn set_lockdown(&mut self, on: bool) -> Result<Outcome, Refusal> {
+        if self.is_ending {
+            return Err(Refusal::ShuttingDown);
+        }
+        self.supervisor.set_lockdown(on, self.effects.now());
         Ok(Outcome::Done)
     }
 

@@ -96,6 +96,12 @@ pub enum Request {
         /// Which connection.
         connection: ConnectionId,
     },
+    /// Switch lockdown on or off: whether nothing may leave but through a tunnel, connected or not. Answered when
+    /// that has begun; a [`Notice::Protected`] tells what came of it.
+    Lockdown {
+        /// Whether it is to be on.
+        on: bool,
+    },
     /// What is. Answered by [`Outcome::Status`].
     Status,
     /// As `Status`, and every change from then on as a [`Notice`].

@@ -34,6 +34,7 @@ impl View {
                 Ok(vec![Action::Connect, Action::Weaken])
             }
             Request::Connect { .. } => Ok(vec![Action::Connect]),
+            Request::Lockdown { .. } => Ok(vec![Action::Lockdown]),
             Request::Answer { connection, .. } | Request::Disconnect { connection } => {
                 let owner = self.owners.of(*connection).ok_or(Refusal::UnknownConnection)?;
                 Ok(vec![if owner.is(self.uid) { Action::Connect } else { Action::TakeOver }])
