@@ -1,8 +1,9 @@
 //! A host with `culvertd` on it, and somebody who types `culvert`.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::net::Ipv4Addr;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -33,6 +34,13 @@ impl Client {
         Self::start(connected_host(router, number), Vec::new())
     }
 
+    /// The same with an IPv6 address of its own (`address/length`).
+    pub fn with_ipv6(router: &Router, number: u8, address: &str) -> Self {
+        let host = connected_host(router, number);
+        host.shell(&format!("ip address add {address} dev uplink nodad"));
+        Self::start(host, Vec::new())
+    }
+
     /// The same with the common rules of a desktop: what was asked for may come in, nothing else.
     pub fn behind_firewall(router: &Router, number: u8) -> Self {
         let host = connected_host(router, number);
@@ -55,24 +63,9 @@ impl Client {
 
     fn start(host: Namespace, prefix: Vec<OsString>) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let log = File::create(directory.path().join("log")).expect("the helper's log");
         let before = Snapshot::settled(&host);
-        let mut words = prefix.into_iter().chain([program("culvertd").into_os_string()]);
-        let helper = host
-            .command(words.next().expect("at least the program"))
-            .args(words)
-            .arg("--socket")
-            .arg(directory.path().join("socket"))
-            .env("RUST_LOG", "debug")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a second handle"))
-            .stderr(log)
-            .spawn()
-            .expect("nsenter starts");
-        let client = Self { host, directory, helper, before };
-        let socket = client.directory.path().join("socket");
-        assert!(eventually(Duration::from_secs(10), || socket.exists()), "culvertd made no socket");
-        client
+        let helper = serve(&host, &directory, prefix);
+        Self { host, directory, helper, before }
     }
 
     /// The host itself.
@@ -107,6 +100,14 @@ impl Client {
         assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     }
 
+    /// `culvert lockdown`.
+    pub fn lockdown(&self, switch: &str) {
+        let mut command = self.culvert("lockdown");
+        command.arg(switch);
+        let run = run(command, "", PATIENCE);
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    }
+
     /// `culvert status --json`.
     pub fn status(&self) -> Status {
         let mut command = self.culvert("status");
@@ -124,10 +125,11 @@ impl Client {
         }
     }
 
-    /// Why the last attempt or connection ended.
+    /// Why the last attempt or connection ended, or was lost.
     pub fn last_fault(&self) -> Option<FaultCode> {
         match self.status().state {
             State::Disconnected { last_fault } => last_fault.map(|fault| fault.code),
+            State::Reconnecting { fault, .. } | State::Blocked { fault } => Some(fault.code),
             _ => None,
         }
     }
@@ -155,6 +157,17 @@ impl Client {
         self.assert_nothing_left();
     }
 
+    /// Kills the helper where it stands.
+    pub fn kill_helper(&mut self) {
+        self.helper.kill().expect("culvertd still runs");
+        self.helper.wait().expect("the child is ours");
+    }
+
+    /// Starts the helper again, at the same socket.
+    pub fn restart_helper(&mut self) {
+        self.helper = serve(&self.host, &self.directory, Vec::new());
+    }
+
     /// Sends the helper a SIGTERM and waits until it has ended, which must be well.
     pub fn stop_helper(&mut self) {
         let pid = Pid::from_child(&self.helper);
@@ -168,6 +181,28 @@ impl Client {
         command.arg(request).arg("--socket").arg(self.directory.path().join("socket"));
         command
     }
+}
+
+/// Starts the helper, with `prefix` as the first words of its command line, and waits until it listens.
+fn serve(host: &Namespace, directory: &TempDir, prefix: Vec<OsString>) -> Child {
+    let socket = directory.path().join("socket");
+    let log = OpenOptions::new().create(true).append(true).open(directory.path().join("log"));
+    let log = log.expect("the helper's log");
+    let mut words = prefix.into_iter().chain([program("culvertd").into_os_string()]);
+    let helper = host
+        .command(words.next().expect("at least the program"))
+        .args(words)
+        .arg("--socket")
+        .arg(&socket)
+        .env("RUST_LOG", "debug")
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a second handle"))
+        .stderr(log)
+        .spawn()
+        .expect("nsenter starts");
+    let listens = || UnixStream::connect(&socket).is_ok();
+    assert!(eventually(Duration::from_secs(10), listens), "culvertd does not listen");
+    helper
 }
 
 fn connected_host(router: &Router, number: u8) -> Namespace {

@@ -8,7 +8,10 @@
 mod cases;
 mod client;
 mod guest;
+mod house;
+mod leaks;
 mod namespace;
+mod probes;
 mod reference;
 mod router;
 mod run;

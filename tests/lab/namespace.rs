@@ -59,11 +59,16 @@ impl Namespace {
         assert!(nft.wait().expect("nft ends").success(), "nft refused\n{rules}");
     }
 
+    /// The way in for a thread that stays.
+    pub fn entrance(&self) -> Entrance {
+        Entrance(File::open(self.path()).expect("the namespace is there"))
+    }
+
     /// Runs `work` on a thread of its own inside.
     pub fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        let place = File::open(self.path()).expect("the namespace is there");
+        let entrance = self.entrance();
         let inside = move || {
-            move_into_link_name_space(place.as_fd(), Some(LinkNameSpaceType::Network)).expect("setns");
+            entrance.enter();
             work()
         };
         thread::scope(|scope| match scope.spawn(inside).join() {
@@ -110,6 +115,16 @@ impl Namespace {
 
     fn path(&self) -> String {
         format!("/proc/{}/ns/net", self.holder.id())
+    }
+}
+
+/// The way into a namespace.
+pub struct Entrance(File);
+
+impl Entrance {
+    /// Moves this thread inside for good.
+    pub fn enter(&self) {
+        move_into_link_name_space(self.0.as_fd(), Some(LinkNameSpaceType::Network)).expect("setns");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod control;
 mod encryption;
+mod guard;
 mod login;
 mod routers;
 mod traffic;

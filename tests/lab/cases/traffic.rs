@@ -114,6 +114,7 @@ fn notices_an_end_of(end: impl FnOnce(&mut Pptpd, &Router), faults: &[FaultCode]
     println!("figure: noticed after {} ms", begin.elapsed().as_millis());
     assert!(eventually(Duration::from_secs(5), || client.last_fault().is_some()), "no fault told");
     assert!(client.last_fault().is_some_and(|fault| faults.contains(&fault)), "{:?}", client.last_fault());
+    client.disconnect();
     client.finish();
 }
 

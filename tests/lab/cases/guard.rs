@@ -1,0 +1,184 @@
+//! What leaves while a guard stands: nothing, whatever happens. Each case shows first that its counter counts.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+use culvert_model::{FaultCode, State};
+
+use crate::client::Client;
+use crate::house::House;
+use crate::leaks::Watch;
+use crate::probes::Probes;
+use crate::router::{Passage, Router};
+use crate::run::eventually;
+use crate::server::PASSWORD;
+
+const NUMBER: u8 = 10;
+const CLIENT: Ipv4Addr = Ipv4Addr::new(198, 51, 100, NUMBER);
+const NEIGHBOUR: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+/// How often each case goes round.
+const ROUNDS: usize = 3;
+
+/// A client that never stops trying to get something out, with the wire beside it under watch.
+struct Play {
+    client: Client,
+    house: House,
+    watch: Watch,
+    probes: Probes,
+    router: Router,
+}
+
+impl Play {
+    fn new() -> Self {
+        let router = Router::new(Passage::Plain);
+        router.outside().shell(&format!("ip address add {NEIGHBOUR}/64 dev clients nodad"));
+        let house = House::start(&router);
+        let client = Client::with_ipv6(&router, NUMBER, "2001:db8::10/64");
+        let watch = Watch::start(router.outside(), CLIENT);
+        let probes = Probes::start(client.host(), NEIGHBOUR);
+        let play = Self { client, house, watch, probes, router };
+        play.assert_counts("before anything");
+        play
+    }
+
+    /// Every probe gets out, and the watch sees it.
+    fn assert_counts(&self, when: &str) {
+        let mut seen = BTreeMap::new();
+        let all = || {
+            seen = self.watch.take();
+            seen.len() >= 5
+        };
+        assert!(eventually(Duration::from_secs(10), all), "{when}: the watch sees only {seen:?}");
+    }
+
+    /// Connects; what was let out until then does not count.
+    fn connect(&self, arguments: &[&str]) {
+        let run = self.client.connect_to(&House::SERVER.to_string(), PASSWORD, arguments);
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+        self.watch.take();
+    }
+
+    fn until(&self, what: &str, is: impl Fn(&State) -> bool) -> Duration {
+        let start = Instant::now();
+        let reached = eventually(Duration::from_secs(40), || is(&self.client.status().state));
+        assert!(reached, "not {what} but {:?}", self.client.status().state);
+        start.elapsed()
+    }
+
+    fn is_back(&self) -> Duration {
+        self.until("connected", |state| matches!(state, State::Connected { .. }))
+    }
+
+    fn is_lost(&self) {
+        self.until("reconnecting", |state| matches!(state, State::Reconnecting { .. }));
+    }
+}
+
+#[test]
+fn nothing_leaves_while_a_tunnel_is_lost_and_had_back() {
+    let mut play = Play::new();
+    for _ in 0..ROUNDS {
+        play.connect(&[]);
+        play.client.ping(House::INSIDE);
+        play.watch.assert_none("connected");
+
+        play.house.kill();
+        play.is_lost();
+        play.watch.assert_none("server killed");
+        play.house.restart();
+        let time = play.is_back();
+        println!("figure: connected again {:.1} s after the server came back", time.as_secs_f32());
+        play.watch.assert_none("server came back");
+
+        play.client.host().shell("ip link set uplink down; sleep 3; ip link set uplink up");
+        play.client.host().add_default_route(Router::INSIDE);
+        let time = play.is_back();
+        println!("figure: connected again {:.1} s after the link came back", time.as_secs_f32());
+        play.client.ping(House::INSIDE);
+        play.watch.assert_none("link down and up");
+
+        play.house.restart_with_password("another one");
+        play.until(
+            "blocked",
+            |state| matches!(state, State::Blocked { fault } if fault.code == FaultCode::AuthRejected),
+        );
+        play.watch.assert_none("blocked by a refused login");
+        play.house.restart_with_password(PASSWORD);
+        play.client.disconnect();
+        play.assert_counts("after the disconnect");
+    }
+    println!("figure: {} probes tried", play.probes.tried());
+}
+
+#[test]
+fn without_a_guard_the_same_loss_leaks() {
+    let mut play = Play::new();
+    play.connect(&["--no-guard", "--no-reconnect"]);
+    play.house.kill();
+    play.until("disconnected", |state| matches!(state, State::Disconnected { .. }));
+    play.assert_counts("the tunnel lost without a guard");
+}
+
+#[test]
+fn a_refused_attempt_gives_the_network_back() {
+    let play = Play::new();
+    let run = play.client.connect_to(&House::SERVER.to_string(), "wrong", &[]);
+    assert_eq!(run.code, Some(3), "{}{}", run.stdout, run.stderr);
+    play.assert_counts("after the refusal");
+    play.client.assert_nothing_left();
+}
+
+#[test]
+fn under_lockdown_nothing_ever_leaves() {
+    let mut play = Play::new();
+    play.client.lockdown("on");
+    play.watch.take();
+    for _ in 0..ROUNDS {
+        play.watch.assert_none("lockdown without a connection");
+        play.connect(&[]);
+        play.client.ping(House::INSIDE);
+        play.house.restart();
+        play.is_lost();
+        play.is_back();
+        play.client.disconnect();
+        play.watch.assert_none("a whole connection under lockdown");
+        let run = play.client.connect_to(&House::SERVER.to_string(), "wrong", &[]);
+        assert_eq!(run.code, Some(3), "{}{}", run.stdout, run.stderr);
+        play.watch.assert_none("a refused attempt under lockdown");
+        play.client.disconnect();
+    }
+    play.client.lockdown("off");
+    play.assert_counts("after lockdown");
+}
+
+#[test]
+fn what_others_flush_is_put_back_before_anything_leaves() {
+    let play = Play::new();
+    play.connect(&[]);
+    for flush in [
+        "nft flush ruleset",
+        "ip rule flush; ip rule add lookup main pref 32766",
+        "ip route flush table 1723",
+    ] {
+        play.client.host().shell(flush);
+        play.client.ping(House::INSIDE);
+        play.watch.assert_none(flush);
+    }
+    play.client.disconnect();
+}
+
+#[test]
+fn a_killed_helper_leaves_the_guard_and_the_next_one_clears_up() {
+    let mut play = Play::new();
+    for wait in [0, 5, 40, 150, 400, 1000] {
+        play.connect(&[]);
+        std::thread::sleep(Duration::from_millis(wait));
+        play.client.kill_helper();
+        play.watch.assert_none("helper killed while connected");
+        play.client.restart_helper();
+        play.assert_counts("after the next helper came");
+        play.client.assert_nothing_left();
+    }
+    let _ = &play.router;
+}
