@@ -1,10 +1,11 @@
 //! What the helper does to the world, as a list short enough to be played by a test.
 
 use culvert_engine::host::HostKeeper;
+use culvert_engine::host::guard::GuardWatch;
 use culvert_engine::tun::DeviceSlot;
 use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock};
 use culvert_model::{ConnectionId, Fault, HostReading, Instant, Profile, Secret};
-use culvert_policy::{Fact, HostPlan};
+use culvert_policy::{Fact, HostFact, HostPlan};
 use tokio::sync::mpsc;
 
 /// Where a running session tells what happens to it.
@@ -42,6 +43,12 @@ pub trait Effects: Send + Sync + 'static {
     /// Brings the host into the state of `plan` and reads it back; the empty plan takes everything away.
     fn apply(&mut self, plan: &HostPlan) -> impl Future<Output = Result<HostReading, Fault>> + Send;
 
+    /// Whether the host still is as the last plan wanted it.
+    fn is_in_place(&self) -> impl Future<Output = bool> + Send;
+
+    /// Tells from now on what happens to this computer; [`HostFact::Disturbed`] also where it may have been us.
+    fn watch(&self, facts: mpsc::Sender<HostFact>);
+
     /// Now, on the clock that the times of stages are told by.
     fn now(&self) -> Instant;
 }
@@ -75,6 +82,24 @@ impl Effects for Engine {
 
     async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
         self.host.apply(plan).await.map_err(|error| error.fault())
+    }
+
+    async fn is_in_place(&self) -> bool {
+        self.host.is_in_place().await
+    }
+
+    fn watch(&self, facts: mpsc::Sender<HostFact>) {
+        tokio::spawn(async move {
+            let guard = match GuardWatch::new() {
+                Ok(guard) => guard,
+                Err(error) => return tracing::warn!(%error, "changes of the packet filter go unnoticed"),
+            };
+            // One that waits says everything.
+            let told = || {
+                let _ = facts.try_send(HostFact::Disturbed);
+            };
+            guard.run(told).await;
+        });
     }
 
     fn now(&self) -> Instant {

@@ -24,7 +24,7 @@ const QUEUE: usize = 64;
 /// The whole helper: listens on `listener` until `shutdown` is ready, then ends with everything undone. What a helper
 /// that crashed left on the host goes first.
 pub async fn run(listener: Listener, authority: Authority, shutdown: impl Future<Output = ()>) {
-    if let Err(error) = host::clean().await {
+    if let Err(error) = host::repair().await {
         tracing::warn!(%error, "what an earlier run left could not be removed");
     }
     run_with(listener, authority, Engine::default(), shutdown).await;
@@ -72,6 +72,7 @@ struct Run<E> {
     session: Option<Session>,
     facts: mpsc::Sender<(ConnectionId, Fact)>,
     told: mpsc::Receiver<(ConnectionId, Fact)>,
+    host_told: mpsc::Receiver<HostFact>,
     notices: broadcast::Sender<Notice>,
     is_ending: bool,
 }
@@ -87,8 +88,10 @@ impl<E: Effects> Run<E> {
     fn new(effects: E, owners: Owners) -> Self {
         let (facts, told) = mpsc::channel(QUEUE);
         let (notices, _) = broadcast::channel(NOTICE_QUEUE);
+        let (host_facts, host_told) = mpsc::channel(QUEUE);
+        effects.watch(host_facts);
         let supervisor = Supervisor::new(u64::from(std::process::id()));
-        Self { effects, supervisor, owners, session: None, facts, told, notices, is_ending: false }
+        Self { effects, supervisor, owners, session: None, facts, told, host_told, notices, is_ending: false }
     }
 
     async fn run(mut self, mut requests: mpsc::Receiver<Asked>, shutdown: impl Future<Output = ()>) {
@@ -101,6 +104,7 @@ impl<E: Effects> Run<E> {
             tokio::select! {
                 () = &mut shutdown, if !self.is_ending => self.end(),
                 Some((connection, fact)) = self.told.recv() => self.take_notice(connection, fact),
+                Some(fact) = self.host_told.recv() => self.hear_of_host(fact).await,
                 Some(asked) = requests.recv() => self.answer(asked),
                 () = until(stop_by) => self.abort(),
                 () = until(decide_at) => self.supervisor.handle_timeout(self.effects.now()),
@@ -123,6 +127,17 @@ impl<E: Effects> Run<E> {
         for connection in wished.into_iter().chain(present) {
             let _ = self.supervisor.disconnect(connection, now);
         }
+    }
+
+    async fn hear_of_host(&mut self, fact: HostFact) {
+        // Most changes are our own.
+        if fact == HostFact::Disturbed {
+            if self.effects.is_in_place().await {
+                return;
+            }
+            tracing::warn!("somebody else changed what was set for the connection");
+        }
+        self.supervisor.handle_host_fact(fact, self.effects.now());
     }
 
     fn take_notice(&mut self, connection: ConnectionId, fact: Fact) {

@@ -27,6 +27,16 @@ pub enum HostError {
 }
 
 impl HostError {
+    /// The packet filter refused.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn firewall(doing: &'static str, error: nlink::Error) -> Self {
+        let cause = match error.errno() {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => io::Error::other(error),
+        };
+        Self::Refused { doing, cause }
+    }
+
     /// The fault for the person.
     pub fn fault(&self) -> Fault {
         let cause = match self {

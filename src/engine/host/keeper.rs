@@ -3,37 +3,68 @@
 use culvert_model::HostReading;
 use culvert_policy::{HostPlan, TunnelPlan};
 
-use super::{HostError, apply, clean, undo};
+use super::guard::{GuardKeeper, Ownership};
+use super::{HostError, apply, is_in_place, undo};
 use crate::tun::DeviceSlot;
 
 /// Keeps the host as planned, from one plan to the next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HostKeeper {
     device: DeviceSlot,
-    tunnel: Option<TunnelPlan>,
+    guard: GuardKeeper,
+    plan: HostPlan,
 }
 
 impl HostKeeper {
     /// A keeper of a host on which nothing of ours is. The TUN device waits in `device` between two sessions, and is
     /// given up with the last plan that has one.
     pub fn new(device: DeviceSlot) -> Self {
-        Self { device, tunnel: None }
+        Self { device, guard: GuardKeeper::new(Ownership::Auto), plan: HostPlan::default() }
     }
 
     /// Brings the host into the state of `plan` and reads it back. It may be called again with the same plan.
     ///
+    /// What is to be guarded is so before anything else changes, and until everything else has changed.
+    ///
     /// # Errors
     /// What the system refused, or what was read back differently.
     pub async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, HostError> {
-        match (&plan.tunnel, &self.tunnel) {
+        let mut guard = None;
+        if plan.guard.is_some() {
+            guard = self.guard.apply(plan.guard.as_ref()).await?;
+        }
+        match (&plan.tunnel, &self.plan.tunnel) {
             (Some(tunnel), _) => apply(tunnel).await?,
             (None, Some(last)) => undo(last).await?,
-            (None, None) => clean().await?,
+            (None, None) => {}
         }
-        self.tunnel.clone_from(&plan.tunnel);
         if plan.tunnel.as_ref().is_none_or(|tunnel| tunnel.device.is_none()) {
             self.device.clear();
         }
-        Ok(HostReading { guard: None, routes: plan.tunnel.is_some(), dns: None })
+        if plan.guard.is_none() {
+            self.guard.apply(None).await?;
+        }
+        self.plan.clone_from(plan);
+        Ok(HostReading { guard, routes: plan.tunnel.is_some(), dns: None })
     }
+
+    /// Whether the host still is as the last plan wanted it.
+    pub async fn is_in_place(&self) -> bool {
+        let tunnel = async |tunnel: &TunnelPlan| is_in_place(tunnel).await.unwrap_or(false);
+        let routes = match &self.plan.tunnel {
+            Some(plan) => tunnel(plan).await,
+            None => true,
+        };
+        routes && self.guard.is_in_place().await.unwrap_or(false)
+    }
+}
+
+/// Takes away whatever of ours a run that crashed has left on the host, without knowing what that was.
+///
+/// # Errors
+/// What could not be taken away, after everything else was.
+pub async fn repair() -> Result<(), HostError> {
+    let tunnel = super::clean().await;
+    let guard = super::guard::remove_all().await;
+    tunnel.and(guard)
 }

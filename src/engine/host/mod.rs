@@ -9,6 +9,9 @@
 pub mod dns;
 mod error;
 #[cfg(target_os = "linux")]
+#[path = "linux/guard/mod.rs"]
+pub mod guard;
+#[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod imp;
 #[cfg(not(target_os = "linux"))]
@@ -20,4 +23,4 @@ pub use error::HostError;
 #[cfg(target_os = "linux")]
 pub(crate) use imp::{AnswerPath, AnswerProtocol};
 pub use imp::{apply, bring_up, clean, is_in_place, undo};
-pub use keeper::HostKeeper;
+pub use keeper::{HostKeeper, repair};

@@ -9,7 +9,7 @@ use culvert_ipc::{Client, Notice, Outcome, Request};
 use culvert_model::{
     ConnectionId, Fault, HostReading, Instant, Network, Profile, Secret, Stage, State, Status,
 };
-use culvert_policy::{Fact, HostPlan};
+use culvert_policy::{Fact, HostFact, HostPlan};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -69,6 +69,12 @@ impl Effects for Scripted {
         self.host.lock().unwrap().push(word);
         Ok(HostReading::default())
     }
+
+    async fn is_in_place(&self) -> bool {
+        true
+    }
+
+    fn watch(&self, _facts: mpsc::Sender<HostFact>) {}
 
     fn now(&self) -> Instant {
         Instant::ZERO + self.begun.elapsed()

@@ -8,6 +8,7 @@ mod connection;
 mod dns;
 mod driver;
 mod gre_socket;
+mod guard;
 mod host;
 mod namespace;
 mod resolver;
