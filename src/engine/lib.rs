@@ -18,6 +18,7 @@ pub mod resolver;
 mod system_files;
 pub mod tcp;
 pub mod tun;
+pub mod watch;
 
 pub use connect::{ConnectRequest, EngineCommand, EngineEvent, connect};
 pub use driver::Driver;

@@ -21,6 +21,6 @@ mod keeper;
 
 pub use error::HostError;
 #[cfg(target_os = "linux")]
-pub(crate) use imp::{AnswerPath, AnswerProtocol};
+pub(crate) use imp::{AnswerPath, AnswerProtocol, is_in_place_by, netlink};
 pub use imp::{apply, bring_up, clean, is_in_place, undo};
 pub use keeper::{HostKeeper, repair};

@@ -52,12 +52,16 @@ pub async fn clean() -> Result<(), HostError> {
 /// # Errors
 /// What the kernel refused to tell.
 pub async fn is_in_place(plan: &TunnelPlan) -> Result<bool, HostError> {
-    let handle = netlink::open()?;
-    let wanted = match Wanted::find(&handle, plan).await {
+    is_in_place_by(&netlink::open()?, plan).await
+}
+
+/// As [`is_in_place`], asked over this connection.
+pub(crate) async fn is_in_place_by(handle: &Handle, plan: &TunnelPlan) -> Result<bool, HostError> {
+    let wanted = match Wanted::find(handle, plan).await {
         Err(HostError::NoDevice(_)) => return Ok(false),
         wanted => wanted?,
     };
-    match read_back(&handle, plan, &wanted).await {
+    match read_back(handle, plan, &wanted).await {
         Err(HostError::Differs(_)) => Ok(false),
         result => result.map(|()| true),
     }

@@ -3,9 +3,10 @@
 mod answer_path;
 mod apply;
 mod link;
-mod netlink;
+pub(crate) mod netlink;
 mod route;
 mod rule;
 
 pub(crate) use answer_path::{AnswerPath, AnswerProtocol};
+pub(crate) use apply::is_in_place_by;
 pub use apply::{apply, bring_up, clean, is_in_place, undo};

@@ -9,14 +9,14 @@ use rtnetlink::{Error, Handle};
 use crate::host::HostError;
 
 /// A connection to the kernel's routing tables, served by a task of its own until the handle is dropped.
-pub(super) fn open() -> Result<Handle, HostError> {
+pub(crate) fn open() -> Result<Handle, HostError> {
     let (connection, handle, _) = rtnetlink::new_connection()?;
     tokio::spawn(connection);
     Ok(handle)
 }
 
 /// Everything that a dump brings.
-pub(super) async fn dump<T>(
+pub(crate) async fn dump<T>(
     doing: &'static str,
     stream: impl Stream<Item = Result<T, Error>>,
 ) -> Result<Vec<T>, HostError> {
@@ -24,7 +24,7 @@ pub(super) async fn dump<T>(
 }
 
 /// What was attempted and how it was refused.
-pub(super) fn refused(doing: &'static str, error: Error) -> HostError {
+pub(crate) fn refused(doing: &'static str, error: Error) -> HostError {
     let cause = match error {
         Error::NetlinkError(message) => message.to_io(),
         other => io::Error::other(other),
@@ -45,7 +45,7 @@ pub(super) fn is_same_set<T: PartialEq>(one: &[T], other: &[T]) -> bool {
     one.len() == other.len() && one.iter().all(|item| other.contains(item))
 }
 
-pub(super) fn is_gone(cause: &io::Error) -> bool {
+pub(crate) fn is_gone(cause: &io::Error) -> bool {
     let code = cause.raw_os_error().map(Errno::from_raw);
     matches!(code, Some(Errno::ENOENT | Errno::ESRCH | Errno::ENODEV | Errno::EADDRNOTAVAIL))
 }

@@ -1,7 +1,7 @@
 //! The name servers of a tunnel, told to a real kernel's files and to scripted services on a real message bus: the
 //! services themselves need a machine of their own.
 
-mod bus;
+pub mod bus;
 mod file;
 mod program;
 mod services;

@@ -15,3 +15,4 @@ mod resolver;
 mod script;
 mod tcp;
 mod tun;
+mod watch;
