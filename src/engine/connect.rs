@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::timeout;
 
 use crate::driver::{Driver, Ended};
+use crate::resolver::Resolver;
 use crate::tun::DeviceSlot;
 use crate::{GreSocket, clock, tcp};
 
@@ -34,6 +35,8 @@ pub struct ConnectRequest {
     pub interface: String,
     /// The device of an earlier session of this connection, and where this one leaves it at its end.
     pub device: DeviceSlot,
+    /// The name servers of an earlier session of this connection: outside the tunnel they are strangers.
+    pub tunnel_name_servers: Vec<Ipv4Addr>,
 }
 
 impl ConnectRequest {
@@ -41,7 +44,8 @@ impl ConnectRequest {
     pub fn new(profile: Profile, password: Option<Secret>) -> Self {
         let interface = "culvert%d".to_owned();
         let mark = Some(PolicyRouting::STANDARD.mark);
-        Self { profile, password, mark, interface, device: DeviceSlot::default() }
+        let device = DeviceSlot::default();
+        Self { profile, password, mark, interface, device, tunnel_name_servers: Vec::new() }
     }
 }
 
@@ -172,8 +176,9 @@ impl Dial {
         commands: &mut Receiver<EngineCommand>,
     ) -> Option<Result<Vec<Ipv4Addr>, Fault>> {
         self.tell(events, Stage::LookingUpName).await;
+        let resolver = self.resolver();
         let found = tokio::select! {
-            found = tcp::resolve(&self.request.profile.server) => found,
+            found = resolver.lookup(&self.request.profile.server) => found,
             () = asked_to_end(commands) => return None,
         };
         let mut addresses = match found {
@@ -191,9 +196,14 @@ impl Dial {
         }
     }
 
+    fn resolver(&self) -> Resolver {
+        let ConnectRequest { profile, mark, tunnel_name_servers, .. } = &self.request;
+        Resolver::new(*mark).under_guard(profile.guard).without(tunnel_name_servers)
+    }
+
     /// Connects to the server. The GRE socket is open before the call is asked for.
     async fn reach(&self, events: &Sender<EngineEvent>) -> Result<Driver, Fault> {
-        let ConnectRequest { profile, password, mark, interface, device } = &self.request;
+        let ConnectRequest { profile, password, mark, interface, device, .. } = &self.request;
         self.tell(events, Stage::ReachingServer).await;
         let (stream, server) = first_reachable(&self.addresses, profile.port, *mark).await?;
         let local = |error| tcp::local_fault(&error).at(Stage::ReachingServer);

@@ -1,44 +1,15 @@
-//! The way to the server: its name, and the TCP stream of the control connection.
+//! The way to the server: the TCP stream of the control connection.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use culvert_model::{Evidence, Fault, FaultCode, Host, Stage};
-use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use culvert_model::{Evidence, Fault, FaultCode, Stage};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// How long the name servers, and then the server, may take.
+/// How long the server may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// The IPv4 addresses of `server`, in the order of the name servers' preference and without doubles.
-///
-/// # Errors
-/// [`FaultCode::DnsFailed`], or [`FaultCode::Ipv6Server`] where there are IPv6 addresses alone.
-pub async fn resolve(server: &Host) -> Result<Vec<Ipv4Addr>, Fault> {
-    let failed = |evidence| Fault::new(FaultCode::DnsFailed).with(evidence).at(Stage::LookingUpName);
-    let found: Vec<SocketAddr> = match server.address() {
-        Some(address) => vec![(address, 0).into()],
-        None => timeout(PATIENCE, lookup_host((server.as_str(), 0)))
-            .await
-            .map_err(|_| failed(Evidence::SilentFor(seconds(PATIENCE))))?
-            .map_err(|error| failed(said(&error)))?
-            .collect(),
-    };
-    let mut addresses = Vec::new();
-    for socket_address in &found {
-        if let IpAddr::V4(address) = socket_address.ip()
-            && !addresses.contains(&address)
-        {
-            addresses.push(address);
-        }
-    }
-    match (addresses.is_empty(), found.is_empty()) {
-        (false, _) => Ok(addresses),
-        (true, false) => Err(Fault::new(FaultCode::Ipv6Server).at(Stage::LookingUpName)),
-        (true, true) => Err(Fault::new(FaultCode::DnsFailed).at(Stage::LookingUpName)),
-    }
-}
 
 /// A stream to the server, its packets marked with `mark` so that they stay out of the tunnel.
 ///
@@ -121,22 +92,6 @@ mod imp {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn an_address_needs_no_name_server() {
-        let server: Host = "192.0.2.1".parse().unwrap();
-        assert_eq!(resolve(&server).await, Ok(vec![Ipv4Addr::new(192, 0, 2, 1)]));
-        let server: Host = "2001:db8::1".parse().unwrap();
-        assert_eq!(resolve(&server).await.unwrap_err().code, FaultCode::Ipv6Server);
-    }
-
-    #[tokio::test]
-    async fn a_name_that_cannot_exist_is_said_so() {
-        // No name server ever hears of it: RFC 6761 section 6.4, and an over-long label besides.
-        let server: Host = format!("{}.invalid", "x".repeat(64)).parse().unwrap();
-        let fault = resolve(&server).await.unwrap_err();
-        assert_eq!((fault.code, fault.stage), (FaultCode::DnsFailed, Some(Stage::LookingUpName)));
-    }
 
     #[tokio::test]
     async fn nobody_listening_is_a_refusal() {

@@ -7,6 +7,9 @@
 #[cfg(target_os = "linux")]
 #[path = "linux/dns/mod.rs"]
 pub mod dns;
+#[cfg(not(target_os = "linux"))]
+#[path = "unsupported_dns.rs"]
+pub mod dns;
 mod error;
 #[cfg(target_os = "linux")]
 #[path = "linux/guard/mod.rs"]

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use culvert_model::DnsMethod;
 use culvert_policy::{Domains, TunnelDns};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -12,7 +13,7 @@ use zbus::Connection;
 
 use super::file::{self, ResolvConf};
 use super::journal::Note;
-use super::service::{Reply, Request};
+use super::service::{self, Reply, Request};
 use super::{bus, network_manager, resolved};
 use crate::host::HostError;
 use crate::system_files::SystemFiles;
@@ -33,6 +34,17 @@ pub struct DnsSystem {
     pub writer: FileWriter,
 }
 
+impl DnsSystem {
+    /// This system, with notes in `state`. Whoever is not root has the resolver file written by the second program.
+    pub fn usual(state: impl Into<PathBuf>) -> Self {
+        let writer = match nix::unistd::geteuid().is_root() {
+            true => FileWriter::InProcess,
+            false => FileWriter::Service(service::SOCKET.into()),
+        };
+        Self { root: "/".into(), bus: None, state: state.into(), writer }
+    }
+}
+
 /// Who writes the resolver file where nobody else does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileWriter {
@@ -42,39 +54,11 @@ pub enum FileWriter {
     Service(PathBuf),
 }
 
-/// Who was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// Nobody: names go where they went before.
-    Untouched,
-    /// systemd-resolved.
-    Resolved,
-    /// NetworkManager.
-    NetworkManager,
-    /// The program resolvconf.
-    Resolvconf,
-    /// The readers of `/etc/resolv.conf`.
-    File,
-}
-
-impl Method {
-    /// The name of whoever was told.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Untouched => "nobody",
-            Self::Resolved => "systemd-resolved",
-            Self::NetworkManager => "NetworkManager",
-            Self::Resolvconf => "resolvconf",
-            Self::File => "/etc/resolv.conf",
-        }
-    }
-}
-
 /// Keeps the name servers of a tunnel in force, and knows what to take back.
 #[derive(Debug)]
 pub struct DnsKeeper {
     system: DnsSystem,
-    held: Option<(Method, TunnelDns)>,
+    held: Option<(Option<DnsMethod>, TunnelDns)>,
 }
 
 impl DnsKeeper {
@@ -83,13 +67,14 @@ impl DnsKeeper {
         Self { system, held: None }
     }
 
-    /// Puts the name servers of `dns` in force, or with `None` those from before, and reads them back.
+    /// Puts the name servers of `dns` in force, or with `None` those from before, and reads them back. Who was told;
+    /// `None` where names go where they went before, as some names alone must where nobody can tell them from others.
     ///
     /// It may be called again with the same or others.
     ///
     /// # Errors
     /// Why the one who looks after names did not take them, if nobody else did; those from before are in force then.
-    pub async fn apply(&mut self, dns: Option<&TunnelDns>) -> Result<Method, HostError> {
+    pub async fn apply(&mut self, dns: Option<&TunnelDns>) -> Result<Option<DnsMethod>, HostError> {
         if let Some((method, before)) = &self.held
             && dns == Some(before)
             && self.is_in_place().await.unwrap_or(false)
@@ -104,7 +89,7 @@ impl DnsKeeper {
                 return Err(error);
             }
         }
-        let Some(dns) = dns else { return Ok(Method::Untouched) };
+        let Some(dns) = dns else { return Ok(None) };
         let method = self.tell(dns).await?;
         self.held = Some((method, dns.clone()));
         Ok(method)
@@ -117,10 +102,12 @@ impl DnsKeeper {
     pub async fn is_in_place(&self) -> Result<bool, HostError> {
         let Some((method, dns)) = &self.held else { return Ok(true) };
         match method {
-            Method::Untouched => Ok(true),
-            Method::Resolved => resolved::is_in_place(&self.bus().await?, dns).await,
-            Method::NetworkManager => network_manager::is_in_place(&self.bus().await?, &fitting(dns)?).await,
-            Method::Resolvconf | Method::File => {
+            None => Ok(true),
+            Some(DnsMethod::Resolved) => resolved::is_in_place(&self.bus().await?, dns).await,
+            Some(DnsMethod::NetworkManager) => {
+                network_manager::is_in_place(&self.bus().await?, &fitting(dns)?).await
+            }
+            Some(DnsMethod::Resolvconf | DnsMethod::File) => {
                 let reply = self.ask(Request::Check(fitting(dns)?)).await?;
                 Ok(reply == Reply::InPlace)
             }
@@ -148,31 +135,31 @@ impl DnsKeeper {
         self.restore_file().await.and(by_bus)
     }
 
-    async fn tell(&self, dns: &TunnelDns) -> Result<Method, HostError> {
+    async fn tell(&self, dns: &TunnelDns) -> Result<Option<DnsMethod>, HostError> {
         let files = SystemFiles::new(&self.system.root);
         let mut failed = None;
         if resolved::is_in_charge(&files) {
             match self.tell_resolved(dns).await {
-                Ok(()) => return Ok(Method::Resolved),
-                Err(error) => failed = note_failure(failed, Method::Resolved, error),
+                Ok(()) => return Ok(Some(DnsMethod::Resolved)),
+                Err(error) => failed = note_failure(failed, "systemd-resolved", error),
             }
         }
         let wanted = match &dns.domains {
             Domains::All(_) => fitting(dns)?,
             // The others would send every name into the tunnel, also those that are nobody's business there.
-            Domains::Only(_) => return failed.map_or(Ok(Method::Untouched), Err),
+            Domains::Only(_) => return failed.map_or(Ok(None), Err),
         };
         if let Ok(bus) = self.bus().await
             && network_manager::is_in_charge(&bus, &files).await
         {
             match network_manager::apply(&bus, &files, &self.note(), &wanted).await {
-                Ok(()) => return Ok(Method::NetworkManager),
-                Err(error) => failed = note_failure(failed, Method::NetworkManager, error),
+                Ok(()) => return Ok(Some(DnsMethod::NetworkManager)),
+                Err(error) => failed = note_failure(failed, "NetworkManager", error),
             }
         }
         match self.ask(Request::Put(wanted)).await {
-            Ok(Reply::PutByResolvconf) => Ok(Method::Resolvconf),
-            Ok(_) => Ok(Method::File),
+            Ok(Reply::PutByResolvconf) => Ok(Some(DnsMethod::Resolvconf)),
+            Ok(_) => Ok(Some(DnsMethod::File)),
             Err(error) => Err(failed.unwrap_or(error)),
         }
     }
@@ -181,12 +168,14 @@ impl DnsKeeper {
         resolved::apply(&self.bus().await?, dns).await
     }
 
-    async fn undo(&self, method: Method, dns: &TunnelDns) -> Result<(), HostError> {
+    async fn undo(&self, method: Option<DnsMethod>, dns: &TunnelDns) -> Result<(), HostError> {
         match method {
-            Method::Untouched => Ok(()),
-            Method::Resolved => resolved::revert(&self.bus().await?, Some(&dns.interface)).await,
-            Method::NetworkManager => network_manager::restore(&self.bus().await?, &self.note()).await,
-            Method::Resolvconf | Method::File => self.restore_file().await,
+            None => Ok(()),
+            Some(DnsMethod::Resolved) => resolved::revert(&self.bus().await?, Some(&dns.interface)).await,
+            Some(DnsMethod::NetworkManager) => {
+                network_manager::restore(&self.bus().await?, &self.note()).await
+            }
+            Some(DnsMethod::Resolvconf | DnsMethod::File) => self.restore_file().await,
         }
     }
 
@@ -260,7 +249,7 @@ fn fitting(dns: &TunnelDns) -> Result<ResolvConf, HostError> {
         .map_err(|error| HostError::Refused { doing: "preparing the resolver file", cause: cause(error) })
 }
 
-fn note_failure(before: Option<HostError>, method: Method, error: HostError) -> Option<HostError> {
-    tracing::warn!(%error, "{} looks after names here, but does not take the tunnel's name servers", method.as_str());
+fn note_failure(before: Option<HostError>, who: &str, error: HostError) -> Option<HostError> {
+    tracing::warn!(%error, "{who} looks after names here, but does not take the tunnel's name servers");
     before.or(Some(error))
 }

@@ -18,4 +18,4 @@ mod network_manager;
 mod resolved;
 pub mod service;
 
-pub use keeper::{DnsKeeper, DnsSystem, FileWriter, Method};
+pub use keeper::{DnsKeeper, DnsSystem, FileWriter};

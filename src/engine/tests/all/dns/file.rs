@@ -5,7 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use culvert_engine::host::dns::{DnsKeeper, Method};
+use culvert_engine::host::dns::DnsKeeper;
+use culvert_model::DnsMethod;
 use culvert_policy::Domains;
 
 use super::{all, dns, root, system};
@@ -56,7 +57,7 @@ async fn what_was_there_comes_back_with_everything_it_had_also_after_a_crash() {
         for crash in [false, true] {
             let mut keeper = DnsKeeper::new(system(root.path(), None));
             for _ in 0..2 {
-                assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::File, "{kind}");
+                assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::File), "{kind}");
                 let metadata = path.symlink_metadata().unwrap();
                 assert!(metadata.is_file() && metadata.mode() & 0o777 == 0o644, "{kind}");
                 let text = fs::read_to_string(&path).unwrap();
@@ -95,11 +96,11 @@ async fn a_file_cannot_send_only_some_names_into_the_tunnel_and_is_left_alone() 
     let before = snapshot(root.path());
     let mut keeper = DnsKeeper::new(system(root.path(), None));
     let domains = Domains::Only(vec!["office.example".to_owned()]);
-    assert_eq!(keeper.apply(Some(&dns(domains))).await.unwrap(), Method::Untouched);
+    assert_eq!(keeper.apply(Some(&dns(domains))).await.unwrap(), None);
     assert_eq!(snapshot(root.path()), before);
     // From some names to all and back.
-    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::File);
-    assert_eq!(keeper.apply(Some(&dns(Domains::Only(vec![])))).await.unwrap(), Method::Untouched);
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::File));
+    assert_eq!(keeper.apply(Some(&dns(Domains::Only(vec![])))).await.unwrap(), None);
     assert_eq!(snapshot(root.path()), before);
 }
 

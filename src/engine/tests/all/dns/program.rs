@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use culvert_engine::host::dns::{DnsKeeper, DnsSystem, FileWriter, Method};
+use culvert_engine::host::dns::{DnsKeeper, DnsSystem, FileWriter};
+
+use culvert_model::DnsMethod;
 
 use super::{all, dns, root, system};
 
@@ -45,7 +47,7 @@ async fn a_helper_that_is_not_root_has_the_file_written() {
     assert_eq!(fs::read_to_string(&path).unwrap(), ORIGINAL, "{error}");
 
     serve(&socket, root.path());
-    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::File);
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::File));
     assert!(keeper.is_in_place().await.unwrap());
     assert!(fs::read_to_string(&path).unwrap().contains("\nnameserver 10.0.0.1\n"));
     let mut another = DnsKeeper::new(system);

@@ -5,7 +5,8 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use culvert_engine::host::HostError;
-use culvert_engine::host::dns::{DnsKeeper, DnsSystem, Method};
+use culvert_engine::host::dns::{DnsKeeper, DnsSystem};
+use culvert_model::DnsMethod;
 use culvert_policy::Domains;
 use zbus::zvariant::Value;
 
@@ -25,7 +26,7 @@ async fn resolved_asks_the_tunnel_for_every_name_and_is_told_when_it_is_over() {
     let resolved = Resolved::default();
     let _service = resolved.serve(&bus).await;
     let mut keeper = DnsKeeper::new(system(root.path(), Some(&bus.address)));
-    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::Resolved);
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::Resolved));
     let told = LinkSettings {
         servers: servers(),
         domains: vec![("office.example".to_owned(), false), (".".to_owned(), true)],
@@ -37,9 +38,9 @@ async fn resolved_asks_the_tunnel_for_every_name_and_is_told_when_it_is_over() {
     // Somebody else takes them away.
     resolved.links.lock().unwrap().clear();
     assert!(!keeper.is_in_place().await.unwrap());
-    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::Resolved);
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::Resolved));
     assert_eq!(resolved.links.lock().unwrap().get(&LOOPBACK), Some(&told));
-    assert_eq!(keeper.apply(None).await.unwrap(), Method::Untouched);
+    assert_eq!(keeper.apply(None).await.unwrap(), None);
     assert!(resolved.links.lock().unwrap().is_empty());
     assert_eq!(fs::read_to_string(root.path().join("etc/resolv.conf")).unwrap(), STUB);
 }
@@ -51,7 +52,7 @@ async fn resolved_asks_the_tunnel_for_the_names_of_its_domains_alone() {
     let _service = resolved.serve(&bus).await;
     let mut keeper = DnsKeeper::new(system(root.path(), Some(&bus.address)));
     let domains = Domains::Only(vec!["office.example".to_owned()]);
-    assert_eq!(keeper.apply(Some(&dns(domains))).await.unwrap(), Method::Resolved);
+    assert_eq!(keeper.apply(Some(&dns(domains))).await.unwrap(), Some(DnsMethod::Resolved));
     let links = resolved.links.lock().unwrap().clone();
     assert_eq!(links[&LOOPBACK].domains, [("office.example".to_owned(), false)]);
     assert_eq!(links[&LOOPBACK].default_route, Some(false));
@@ -63,7 +64,7 @@ async fn an_old_resolved_is_enough() {
     let resolved = Resolved { old: true, ..Resolved::default() };
     let _service = resolved.serve(&bus).await;
     let mut keeper = DnsKeeper::new(system(root.path(), Some(&bus.address)));
-    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::Resolved);
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::Resolved));
     assert_eq!(resolved.links.lock().unwrap()[&LOOPBACK].default_route, None);
 }
 
@@ -75,7 +76,7 @@ async fn where_resolved_refuses_the_file_is_next_and_nothing_is_half_done() {
         let resolved = Resolved { refuses: Some(refuses), ..Resolved::default() };
         let service = resolved.serve(&bus).await;
         let mut keeper = DnsKeeper::new(system(root.path(), Some(&bus.address)));
-        assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::File, "{refuses}");
+        assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::File), "{refuses}");
         assert!(resolved.links.lock().unwrap().is_empty(), "{refuses}");
         keeper.apply(None).await.unwrap();
         assert_eq!(fs::read_to_string(root.path().join("etc/resolv.conf")).unwrap(), STUB);
@@ -93,7 +94,7 @@ async fn a_resolved_that_forgets_is_not_believed() {
     let resolved = Resolved { forgets: true, ..Resolved::default() };
     let _service = resolved.serve(&bus).await;
     let mut keeper = DnsKeeper::new(system(root.path(), Some(&bus.address)));
-    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::File);
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::File));
     assert!(resolved.links.lock().unwrap().is_empty());
 }
 
@@ -124,7 +125,7 @@ async fn network_manager_gets_back_what_it_had_also_after_a_crash() {
         for crash in [false, true] {
             let mut keeper = DnsKeeper::new(system.clone());
             for _ in 0..2 {
-                assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::NetworkManager);
+                assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::NetworkManager));
                 let text = fs::read_to_string(&manager.resolv_conf).unwrap();
                 assert!(text.ends_with("\nnameserver 10.0.0.1\nnameserver 10.0.0.2\n"), "{text}");
                 assert!(keeper.is_in_place().await.unwrap());
@@ -165,6 +166,6 @@ async fn where_network_manager_refuses_the_file_is_next() {
     let _service = manager.serve(&bus).await;
     system.bus = Some(bus.address.clone());
     let mut keeper = DnsKeeper::new(system);
-    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Method::File);
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::File));
     assert_eq!(fs::read_dir(root.path().join("state")).unwrap().count(), 0);
 }

@@ -14,6 +14,9 @@ pub use message::{Reply, Request};
 use super::file;
 use crate::host::HostError;
 
+/// Where systemd listens for it. None but the helper's user may connect.
+pub const SOCKET: &str = "/run/culvert-resolv-conf.socket";
+
 /// No request is longer.
 const LONGEST: u64 = 8 << 10;
 
