@@ -3,7 +3,8 @@
 //! A [`Listener`] makes the socket so that nobody could ever have slipped in another; `server` greets each program,
 //! holds it to deadlines and limits, and lets no request pass that [`Authority`] does not allow its peer; `run` is
 //! the one loop that feeds requests and facts to the supervisor of `policy` and carries out its actions through [`Effects`], in order.
-//! Every result goes back as a fact, so that what people see is what is, not what was meant.
+//! Every result goes back as a fact, so that what people see is what is, not what was meant. [`state`] is what
+//! outlives the helper.
 //!
 //! [`run()`] is the whole helper as a function, for `culvertd` and for the demo; it ends when it is told to, with
 //! everything undone.
@@ -20,6 +21,7 @@ pub mod privilege;
 mod request;
 mod run;
 mod server;
+pub mod state;
 
 pub use alone::{Alone, NotAlone};
 pub use authority::{Action, Authority, Owner, Owners, Peer};
