@@ -56,7 +56,10 @@ fault-call-failed = The server could not place the call.
     .why = It has trouble of its own.
     .remedy = Try again in a minute. If it stays so, tell the server's owner.
 
-fault-gre-blocked = { $server } answers, but its data packets do not come back.
+fault-gre-blocked = { $direction ->
+        [out] { $server } answers, but your data packets do not reach it.
+       *[in] { $server } answers, but its data packets do not come back.
+    }
     .why = Something between you and the server blocks the kind of traffic that PPTP needs (GRE, IP protocol 47), or another PPTP connection is open behind the same router.
     .remedy = Try a phone hotspot, or switch on PPTP pass-through in the router. Some mobile networks never pass GRE: then only another kind of VPN will work.
 

@@ -127,7 +127,7 @@ impl Words {
     /// A fault in lines: what happened and why; what to do, with the number that people search for; and what the
     /// other side said about it.
     pub(crate) fn fault(&self, fault: &Fault, server: &str) -> Vec<String> {
-        let (id, names) = (fault_id(fault.code), [("server", server)]);
+        let (id, names) = (fault_id(fault.code), [("server", server), ("direction", lost_direction(fault))]);
         let part = |attribute| self.find(&id, attribute, &names);
         let happened = [part(None), part(Some("why"))];
         let number = fault.code.windows_error().map(|number| number.to_string());
@@ -188,6 +188,12 @@ const fn rejection(kind: u8, code: u8) -> &'static str {
         (3, 0 | 1 | 6 | 7 | 8 | 11 | 12) => "unreachable",
         _ => "other",
     }
+}
+
+/// In which direction GRE does not pass: where the server's comes, it is ours that does not get through.
+fn lost_direction(fault: &Fault) -> &'static str {
+    let has_come = |seen: &Evidence| matches!(seen, Evidence::GreReceived(1..));
+    if fault.evidence.iter().any(has_come) { "out" } else { "in" }
 }
 
 fn fault_id(code: FaultCode) -> String {
@@ -268,6 +274,9 @@ mod tests {
         assert!(lines[0].starts_with("vpn.example.com answers, but its data packets do not come back."));
         assert!(lines[1].starts_with("Try a phone hotspot"));
         assert!(lines[1].ends_with("(like Windows error 806)"));
+        let out = Fault::new(FaultCode::GreBlocked).with(Evidence::GreReceived(4));
+        let lines = Words::english().fault(&out, "vpn.example.com");
+        assert!(lines[0].starts_with("vpn.example.com answers, but your data packets do not reach it."));
     }
 
     #[test]

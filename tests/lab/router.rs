@@ -17,6 +17,8 @@ pub enum Passage {
     SilentNatWithoutHelper,
     /// Changes nothing, forwards no GRE, and tells whoever sends it that a rule forbids it.
     ForbidsGre,
+    /// Changes nothing, and swallows the GRE that comes from this device.
+    SwallowsGre(&'static str),
 }
 
 /// A router with a bridge for its clients and a port for the server.
@@ -48,6 +50,14 @@ impl Router {
             }
             Passage::NatWithoutHelper => namespace.load_rules(MASQUERADE),
             Passage::ForbidsGre => namespace.load_rules(PROHIBITION),
+            Passage::SwallowsGre(from) => namespace.load_rules(&format!(
+                "table ip sink {{
+                    chain forward {{
+                        type filter hook forward priority filter
+                        iifname {from} meta l4proto gre drop
+                    }}
+                }}"
+            )),
             Passage::SilentNatWithoutHelper => {
                 namespace.load_rules(MASQUERADE);
                 namespace.load_rules(SILENCE);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use culvert_model::{Evidence, FaultCode};
+use culvert_model::{Evidence, FaultCode, Stage};
 
 use crate::connecting::{fair, server_config};
 use crate::net::Side;
@@ -17,6 +17,32 @@ fn blocked_gre_is_named_within_15_seconds_of_the_call() {
     assert!(fault.evidence.contains(&Evidence::GreReceived(0)));
     assert!(fault.evidence.iter().any(|e| matches!(e, Evidence::GreSent(sent) if *sent > 1)));
     assert!(tunnel.now.as_micros() < 15_000_000, "named only after {}", tunnel.now);
+}
+
+#[test]
+fn gre_that_is_swallowed_in_one_direction_is_named_in_both() {
+    for (swallowed, stage) in [(Side::Server, Stage::AgreeingOnLink), (Side::Client, Stage::WaitingForGre)] {
+        let mut tunnel = fair(client_config(Some("clientPass")), server_config(), 4);
+        tunnel.net.swallowed = Some(swallowed);
+        let fault = tunnel.connect(Duration::from_secs(60)).unwrap_err().unwrap();
+        assert_eq!((fault.code, fault.stage), (FaultCode::GreBlocked, Some(stage)));
+        let received = |e: &Evidence| matches!(e, Evidence::GreReceived(1..));
+        let unanswered = |e: &Evidence| matches!(e, Evidence::Unanswered(2..));
+        assert_eq!(fault.evidence.iter().any(received), swallowed == Side::Server, "{fault:?}");
+        assert_eq!(fault.evidence.iter().any(unanswered), swallowed == Side::Server, "{fault:?}");
+        assert!(tunnel.now.as_micros() < 15_000_000, "named only after {}", tunnel.now);
+    }
+}
+
+#[test]
+fn a_server_that_falls_silent_while_agreeing_does_not_count_as_blocked() {
+    let mut tunnel = fair(client_config(Some("clientPass")), server_config(), 5);
+    let agrees = |tunnel: &mut Tunnel| tunnel.client.stages.last() == Some(&Stage::AgreeingOnLink);
+    assert!(tunnel.run(Duration::from_secs(10), agrees));
+    tunnel.net.weather.loss = 100;
+    tunnel.net.weather.latency = Duration::from_secs(3600);
+    let fault = tunnel.connect(Duration::from_secs(60)).unwrap_err().unwrap();
+    assert_eq!((fault.code, fault.stage), (FaultCode::PppTimeout, Some(Stage::AgreeingOnLink)));
 }
 
 /// Connects, lets the server's GRE and TCP fall silent, and returns how long the client took to notice.

@@ -85,6 +85,8 @@ pub struct Net {
     pub weather: Weather,
     /// Somebody on the way who rejects the client's GRE with this code.
     pub wall: Option<(Ipv4Addr, u8)>,
+    /// Somebody on the way who swallows the GRE that goes to this end.
+    pub swallowed: Option<Side>,
     chance: Chance,
     under_way: BinaryHeap<Reverse<(Instant, u64, Side, Parcel)>>,
     sent: u64,
@@ -98,6 +100,7 @@ impl Net {
         Self {
             weather,
             wall: None,
+            swallowed: None,
             chance,
             under_way: BinaryHeap::new(),
             sent: 0,
@@ -111,7 +114,9 @@ impl Net {
             let quoted = bytes[..8].to_vec();
             self.put(to.other(), Parcel::Rejection { from, code, quoted }, now + self.weather.latency);
         } else if matches!(parcel, Parcel::Gre(_)) {
-            self.send_packet(to, parcel, now);
+            if self.swallowed != Some(to) {
+                self.send_packet(to, parcel, now);
+            }
         } else {
             let slot = &mut self.control_arrival[usize::from(to == Side::Server)];
             *slot = (*slot).max(now + self.weather.latency);

@@ -448,11 +448,22 @@ impl Call {
         } else if self.rejections.are_beyond_doubt() && !self.shared.is_heard() {
             // The server's packets come, and ours do not get through to it.
             self.gre_blocked()
+        } else if let Some(count) = self.unheard_requests(&fault) {
+            self.gre_blocked().with(Evidence::Unanswered(count))
         } else if fault.code == FaultCode::ControlLost {
             Fault { code: FaultCode::ClosedEarly, ..fault }
         } else {
             fault
         }
+    }
+
+    /// How many Configure-Requests the server has not heard, where that is why it gave up: it said nothing about a
+    /// reason, and it, too, went on sending, as one does whose requests are not acknowledged.
+    fn unheard_requests(&self, fault: &Fault) -> Option<u32> {
+        let gives_reason = |seen: &Evidence| matches!(seen, Evidence::ServerText(_) | Evidence::RasError(_));
+        let is_explained = self.shared.is_heard() || fault.evidence.iter().any(gives_reason);
+        let goes_on = self.shared.statistics().gre_received > 1;
+        self.link.unanswered().filter(|count| *count > 1 && goes_on && !is_explained)
     }
 
     /// The server hung up, and none of its packets had come. Where a router that knows no PPTP rejects them, servers

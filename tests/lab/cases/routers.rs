@@ -8,6 +8,7 @@ use culvert_model::{FaultClass, FaultCode};
 use crate::cases::traffic::download;
 use crate::client::Client;
 use crate::router::{Passage, Router};
+use crate::run::Run;
 use crate::server::{INNER, Options, Pptpd};
 
 /// Sent from the tunnel's inside only, so that the two clients' default routes stay as they are.
@@ -15,6 +16,9 @@ const SPLIT: [&str; 2] = ["--route", "10.9.0.0/24"];
 
 /// GRE that does not pass must be told within this time.
 const VERDICT: Duration = Duration::from_secs(15);
+
+/// The same where the server has to give up first: pppd asks ten times, every three seconds.
+const VERDICT_OF_THE_SERVER: Duration = Duration::from_secs(45);
 
 /// The same where somebody on the way says so.
 const VERDICT_WHEN_TOLD: Duration = Duration::from_secs(5);
@@ -85,6 +89,25 @@ fn router_that_forbids_gre_and_says_so() {
     client.assert_nothing_left();
 }
 
+/// The client cannot tell before the server gives up.
+#[test]
+fn router_that_swallows_the_clients_gre() {
+    let router = Router::new(Passage::SwallowsGre(Router::CLIENT_BRIDGE));
+    let _server = Pptpd::start(&router, Options::STRONG);
+    let client = Client::new(&router, 10);
+    let blocked = tells_that_gre_is_blocked_within(&client, VERDICT_OF_THE_SERVER);
+    assert!(blocked.stderr.contains("your data packets do not reach it"), "{}", blocked.stderr);
+}
+
+#[test]
+fn router_that_swallows_the_servers_gre() {
+    let router = Router::new(Passage::SwallowsGre(Router::SERVER_PORT));
+    let _server = Pptpd::start(&router, Options::STRONG);
+    let client = Client::new(&router, 10);
+    let blocked = tells_that_gre_is_blocked_within(&client, VERDICT);
+    assert!(blocked.stderr.contains("its data packets do not come back"), "{}", blocked.stderr);
+}
+
 /// It looks from here as if a router rejected the server's GRE, so nothing is claimed for sure.
 #[test]
 fn server_that_cannot_start_ppp() {
@@ -104,14 +127,24 @@ fn default_deny_firewall_on_the_clients_host() {
 }
 
 fn tells_that_gre_is_blocked(client: &Client) {
-    assert_eq!(tells_that_gre_does_not_pass(client), FaultCode::GreBlocked);
+    tells_that_gre_is_blocked_within(client, VERDICT);
+}
+
+fn tells_that_gre_is_blocked_within(client: &Client, limit: Duration) -> Run {
+    let (fault, blocked) = tells_that_gre_does_not_pass_within(client, limit);
+    assert_eq!(fault, FaultCode::GreBlocked);
+    blocked
 }
 
 fn tells_that_gre_does_not_pass(client: &Client) -> FaultCode {
+    tells_that_gre_does_not_pass_within(client, VERDICT).0
+}
+
+fn tells_that_gre_does_not_pass_within(client: &Client, limit: Duration) -> (FaultCode, Run) {
     let blocked = client.connect(&[]);
     assert_eq!(blocked.code, Some(5), "{}{}", blocked.stdout, blocked.stderr);
-    assert!(blocked.took < VERDICT, "told after {:?}", blocked.took);
+    assert!(blocked.took < limit, "told after {:?}", blocked.took);
     println!("figure: told after {} ms", blocked.took.as_millis());
     client.assert_nothing_left();
-    client.last_fault().expect("a fault")
+    (client.last_fault().expect("a fault"), blocked)
 }

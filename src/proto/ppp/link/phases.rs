@@ -173,6 +173,11 @@ impl Link {
         self.lcp.is_opened()
     }
 
+    /// How many Configure-Requests of LCP were sent, if not one of them was ever answered.
+    pub(crate) fn unanswered(&self) -> Option<u32> {
+        self.lcp.unanswered()
+    }
+
     /// Why the last try to log in was refused, while another one is under way.
     pub(crate) fn refusal(&self) -> Option<&Fault> {
         match &self.phase {

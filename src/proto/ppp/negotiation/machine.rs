@@ -56,6 +56,8 @@ pub struct Negotiation<R: Rules> {
     pub(super) timer: Option<Instant>,
     pub(super) last_identifier: u8,
     pub(super) request: Request,
+    /// How many Configure-Requests were sent; `None` once one of them was answered in any way.
+    pub(super) unanswered: Option<u32>,
     /// The peer answered our request with a Terminate-Ack: it is not ready yet.
     pub(super) turned_away: bool,
     /// The options of the peer that were acknowledged.
@@ -81,6 +83,7 @@ impl<R: Rules> Negotiation<R> {
             timer: None,
             last_identifier: 0,
             request: Request { identifier: 0, options: Vec::new(), answered: false },
+            unanswered: Some(0),
             turned_away: false,
             acknowledged: None,
             opened_at: Instant::ZERO,
@@ -196,6 +199,11 @@ impl<R: Rules> Negotiation<R> {
     /// Whether both sides agreed.
     pub fn is_opened(&self) -> bool {
         self.state == State::Opened
+    }
+
+    /// How many Configure-Requests were sent, if not one of them was ever answered.
+    pub const fn unanswered(&self) -> Option<u32> {
+        self.unanswered
     }
 
     /// The state of the automaton.
@@ -325,6 +333,7 @@ impl<R: Rules> Negotiation<R> {
             self.request = Request { identifier: self.next_identifier(), options, answered: false };
         }
         self.out.send(code::CONFIGURE_REQUEST, self.request.identifier, &self.request.options);
+        self.unanswered = self.unanswered.map(|count| count.saturating_add(1));
         self.restart_count = self.restart_count.saturating_sub(1);
         self.timer = Some(now + RESTART_INTERVAL);
     }

@@ -122,7 +122,7 @@ impl<R: Rules> Negotiation<R> {
             if packet.data != self.request.options {
                 return Err(Error::PeerMisbehaved("acknowledges what was not asked for"));
             }
-            self.request.answered = true;
+            self.take_as_answered();
             match self.rules.handle_ack() {
                 Ok(Answer::Settled) => {}
                 Ok(Answer::AskAgain) => {
@@ -161,12 +161,17 @@ impl<R: Rules> Negotiation<R> {
             let mut rejected = options.iter().filter(|(kind, _)| asked.contains(kind));
             rejected.try_for_each(|&(kind, _)| self.rules.handle_reject(kind))
         };
-        self.request.answered = true;
+        self.take_as_answered();
         match taken {
             Ok(()) => self.ask_again(packet, now),
             Err(fault) => self.fail(fault, now),
         }
         Ok(())
+    }
+
+    fn take_as_answered(&mut self) {
+        self.request.answered = true;
+        self.unanswered = None;
     }
 
     fn ask_again(&mut self, packet: ControlPacket<'_>, now: Instant) {
@@ -216,6 +221,7 @@ impl<R: Rules> Negotiation<R> {
         }
         self.step(fsm::Event::TerminateAck, Occasion::at(now));
         self.turned_away = self.state.is_negotiating();
+        self.unanswered = None;
         if self.turned_away && self.restart_count > MAX_CONFIGURE / 2 {
             self.timer = self.timer.map(|due| due.min(now + NOT_YET));
         }
@@ -227,6 +233,7 @@ impl<R: Rules> Negotiation<R> {
         now: Instant,
     ) -> Result<(), Error> {
         let rejected = *packet.data.first().ok_or(Error::Malformed("Code-Reject"))?;
+        self.unanswered = None;
         let needed = (code::CONFIGURE_REQUEST..=code::CODE_REJECT).contains(&rejected);
         if needed {
             self.handle_protocol_reject(now);
