@@ -110,6 +110,8 @@ fn a_wrong_password_is_a_refused_login() {
     tunnel.client.passwords.extend(["wrong again", "and again"]);
     let fault = tunnel.connect(LIMIT).unwrap_err().unwrap();
     assert_eq!((fault.code, fault.stage), (FaultCode::AuthRejected, Some(Stage::CheckingPassword)));
+    assert_eq!(tunnel.client.refusals.len(), 2);
+    assert!(tunnel.client.refusals.iter().all(|refusal| refusal.stage == fault.stage));
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct End {
     pub inbox: VecDeque<Vec<u8>>,
     /// The passwords still to be tried when asked.
     pub passwords: VecDeque<&'static str>,
+    /// Why passwords were not taken.
+    pub refusals: Vec<Fault>,
     halves: Option<(Sealer, Opener)>,
     outbox: Vec<Packet>,
 }
@@ -70,6 +72,7 @@ impl End {
             stages: Vec::new(),
             inbox: VecDeque::new(),
             passwords: VecDeque::new(),
+            refusals: Vec::new(),
             halves: None,
             outbox: Vec::new(),
         }
@@ -155,10 +158,13 @@ impl End {
         match event {
             Event::StageReached(stage) => self.stages.push(stage),
             Event::CallEstablished(halves) => self.halves = Some(*halves),
-            Event::PasswordWanted { .. } => match self.passwords.pop_front() {
-                Some(password) => self.session.answer(Secret::new(password.to_owned()), now),
-                None => self.session.disconnect(now),
-            },
+            Event::PasswordWanted { refused } => {
+                self.refusals.extend(refused);
+                match self.passwords.pop_front() {
+                    Some(password) => self.session.answer(Secret::new(password.to_owned()), now),
+                    None => self.session.disconnect(now),
+                }
+            }
             Event::Up(network) => {
                 self.up = Some(network);
                 self.times_up += 1;

@@ -80,5 +80,6 @@ fn a_control_connection_that_breaks_ends_the_tunnel_at_once() {
     tunnel.client.session.handle_control_closed(now);
     let ended = |tunnel: &mut Tunnel| tunnel.client.ended.is_some();
     assert!(tunnel.run(Duration::from_millis(10), ended));
-    assert_eq!(tunnel.client.ended.clone().unwrap().unwrap().code, FaultCode::ControlLost);
+    let fault = tunnel.client.ended.clone().unwrap().unwrap();
+    assert_eq!((fault.code, fault.stage), (FaultCode::ControlLost, None));
 }

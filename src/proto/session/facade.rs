@@ -302,6 +302,7 @@ impl Session {
         match event {
             link::Event::StageReached(stage) => self.reach(stage),
             link::Event::PasswordWanted { refused } => {
+                let refused = refused.map(|fault| self.staged(fault, self.state.call()));
                 if let State::Open(call) = &mut self.state {
                     call.question = Some((now + ANSWER_PATIENCE, refused.clone()));
                     self.events.push_back(Event::PasswordWanted { refused });
@@ -329,7 +330,7 @@ impl Session {
 
     /// Closes the link, then the control connection. The first reason given stays.
     fn end(&mut self, fault: Option<Fault>, now: Instant) {
-        let fault = fault.map(|fault| self.staged(fault));
+        let fault = fault.map(|fault| self.staged(fault, self.state.call()));
         match core::mem::replace(&mut self.state, State::Ended) {
             State::Calling => {
                 self.state = State::Closing { call: None, fault, hang_up_at: None };
@@ -382,7 +383,7 @@ impl Session {
     fn reason(&self, call: &Call, control: Option<Fault>) -> Option<Fault> {
         call.shared.set_gate(Gate::Closed);
         let refusal = call.link.refusal().cloned();
-        refusal.or(control).map(|fault| self.staged(call.judge(fault)))
+        refusal.or(control).map(|fault| self.staged(call.judge(fault), Some(call)))
     }
 
     /// The control connection is gone, and with it everything else.
@@ -390,7 +391,7 @@ impl Session {
         let fault = match core::mem::replace(&mut self.state, State::Ended) {
             State::Ended => return,
             State::Closing { fault, .. } => fault,
-            State::Calling => control.map(|fault| self.staged(fault)),
+            State::Calling => control.map(|fault| self.staged(fault, None)),
             State::Open(call) => self.reason(&call, control),
         };
         self.events.push_back(Event::Ended(fault));
@@ -403,8 +404,10 @@ impl Session {
         }
     }
 
-    fn staged(&self, mut fault: Fault) -> Fault {
-        fault.stage = fault.stage.or(self.stage);
+    /// The fault with the stage that it happened at. Once the tunnel was up it happened at none.
+    fn staged(&self, mut fault: Fault, call: Option<&Call>) -> Fault {
+        let was_up = call.is_some_and(|call| call.was_up);
+        fault.stage = fault.stage.or(self.stage.filter(|_| !was_up));
         fault
     }
 }
