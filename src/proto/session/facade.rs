@@ -337,7 +337,8 @@ impl Session {
                 self.close_control(now);
             }
             State::Open(mut call) => {
-                call.link.close(fault.as_ref(), now);
+                let shutdown = self.is_shutting_down.then(|| Fault::new(FaultCode::ServerShutdown));
+                call.link.close(fault.as_ref().or(shutdown.as_ref()), now);
                 // Where no GRE passes, nobody answers a farewell.
                 let is_blocked = fault.as_ref().is_some_and(|fault| fault.code == FaultCode::GreBlocked);
                 let farewell = if is_blocked { Duration::ZERO } else { FAREWELL };

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use culvert_model::{Fault, Network, Profile, Secret};
+use culvert_model::{Fault, FaultCode, Network, Profile, Secret};
 use culvert_proto::session::{self, ClientConfig, Command, Session};
 use culvert_proto::wire::ipv4;
 use culvert_proto::{Opener, Sealer, Sink, Trouble};
@@ -354,5 +354,6 @@ fn shutting_down_takes_leave_of_everybody() {
     world.settle();
     world.wait(Duration::from_secs(5));
     assert!(world.hub.is_empty());
-    assert!(matches!(world.peers[alice].ended, Some(Some(_))), "{:?}", world.peers[alice].ended);
+    let fault = world.peers[alice].ended.clone().flatten().expect("a fault");
+    assert_eq!(fault.code, FaultCode::ServerShutdown);
 }

@@ -548,6 +548,7 @@ const fn goodbye(fault: &Fault) -> &'static [u8] {
         FaultCode::AuthRejected => b"Authentication failed",
         FaultCode::AuthMethodRefused => b"Peer refused to authenticate",
         FaultCode::Loopback => b"Loopback detected",
+        FaultCode::ServerShutdown => b"The server is shutting down",
         _ => b"",
     }
 }
