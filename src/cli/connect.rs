@@ -32,11 +32,11 @@ pub(crate) async fn connect(
     warn(&profile, screen);
     let mut client = Client::connect(socket).await?;
     // From here on Ctrl-C cancels; before, it just ends the program.
-    let interrupted = tokio::spawn(ctrl_c());
+    let mut interrupted = tokio::spawn(ctrl_c());
     // The handler stands once the task has run for the first time.
     yield_now().await;
     let source = Source::new(options.password_stdin);
-    let password = match source.first(&profile, screen).await {
+    let password = match source.first(&profile, screen, &mut interrupted).await {
         Ok(password) => password,
         Err(exit) => return Ok(exit),
     };

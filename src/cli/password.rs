@@ -26,26 +26,33 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// A terminal would show what is typed for a standard input that is merely read: there it is asked for.
     pub(crate) fn new(is_stdin_asked_for: bool) -> Self {
-        if is_stdin_asked_for {
-            Self::StandardInput
-        } else if io::stdin().is_terminal() {
+        if io::stdin().is_terminal() {
             Self::Terminal
+        } else if is_stdin_asked_for {
+            Self::StandardInput
         } else {
             Self::Nowhere
         }
     }
 
-    /// The first password for `profile`.
+    /// The first password for `profile`, unless it is `interrupted` first. (A terminal sees to that by itself, and
+    /// has to be left as it was.)
     ///
     /// # Errors
     /// How to end if there is none; the person knows why already.
-    pub(crate) async fn first(self, profile: &Profile, screen: &Screen) -> Result<Secret, Exit> {
+    pub(crate) async fn first<T>(
+        self,
+        profile: &Profile,
+        screen: &Screen,
+        interrupted: impl Future<Output = T>,
+    ) -> Result<Secret, Exit> {
         match self {
-            Self::StandardInput => standard_input().ok().and_then(read_line).ok_or_else(|| {
-                screen.say(Word::NoPasswordLine, &[]);
-                Exit::Usage
-            }),
+            Self::StandardInput => tokio::select! {
+                line = line(screen) => line,
+                _ = interrupted => Err(cancelled(screen)),
+            },
             Self::Terminal => ask(profile, screen).await,
             Self::Nowhere => {
                 screen.say(Word::NoPassword, &[]);
@@ -62,15 +69,26 @@ pub(crate) async fn ask(profile: &Profile, screen: &Screen) -> Result<Secret, Ex
     let typed = spawn_blocking(move || rpassword::prompt_password(format!("{prompt} "))).await;
     match typed {
         Ok(Ok(password)) => Ok(Secret::new(password)),
-        Ok(Err(error)) if error.kind() == ErrorKind::Interrupted => {
-            screen.say(Word::Cancelled, &[]);
-            Err(Exit::Cancelled)
-        }
+        Ok(Err(error)) if error.kind() == ErrorKind::Interrupted => Err(cancelled(screen)),
         _ => {
             screen.say(Word::NoPassword, &[]);
             Err(Exit::Usage)
         }
     }
+}
+
+/// The first line of standard input.
+async fn line(screen: &Screen) -> Result<Secret, Exit> {
+    let read = spawn_blocking(|| standard_input().ok().and_then(read_line)).await;
+    read.ok().flatten().ok_or_else(|| {
+        screen.say(Word::NoPasswordLine, &[]);
+        Exit::Usage
+    })
+}
+
+fn cancelled(screen: &Screen) -> Exit {
+    screen.say(Word::Cancelled, &[]);
+    Exit::Cancelled
 }
 
 /// Standard input itself: std's own handle leaves what it read in a buffer that nobody wipes.

@@ -11,11 +11,13 @@ use std::time::Duration;
 use culvert_ipc::{Answer, Outcome, Refusal, Request};
 use culvert_model::{Fault, FaultCode, Protection, Question, Secret, Stage, State};
 use nix::pty::openpty;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, tcgetattr};
+use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use crate::play::{CONNECTION, Helper, greeted, listener, soon, up};
+use crate::play::{CONNECT, CONNECTION, Helper, finished, greeted, listener, program, soon, up};
 
 /// A terminal with the program on it.
 struct Terminal {
@@ -60,12 +62,18 @@ impl Terminal {
 
 /// `culvert connect` on a terminal of its own.
 async fn connecting() -> (Terminal, Helper) {
+    connecting_with(&[]).await
+}
+
+/// The same with more arguments.
+async fn connecting_with(more: &[&str]) -> (Terminal, Helper) {
     let (dir, listener) = listener();
     let pty = openpty(None, None).unwrap();
     let side = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
     let program = Command::new("setsid")
         .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_culvert"), "connect"])
         .args(["--server=vpn.example.com", "--user=OFFICE\\alice"])
+        .args(more)
         .env("CULVERT_SOCKET", dir.path().join("culvert.sock"))
         .stdin(side(&pty.slave))
         .stdout(side(&pty.slave))
@@ -180,6 +188,42 @@ async fn ctrl_c_at_the_prompt_gives_up_and_leaves_the_terminal_as_it_was() {
     assert_eq!(code, 130, "{screen}");
     assert!(screen.contains("Cancelled.") && !screen.contains("half"), "{screen}");
     assert!(helper.hung_up().await);
+}
+
+#[tokio::test]
+async fn a_password_for_standard_input_is_typed_unseen_too() {
+    let (mut terminal, mut helper) = connecting_with(&["--password-stdin"]).await;
+    begin(&mut terminal, &mut helper, "clientPass").await;
+    helper.tell(up()).await;
+    let (code, screen) = terminal.exit().await;
+    assert_eq!(code, 0, "{screen}");
+    assert!(!screen.contains("clientPass"), "{screen}");
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_the_wait_for_a_password_that_does_not_come() {
+    let (dir, listener) = listener();
+    let mut program = program(&dir.path().join("culvert.sock"), &CONNECT).spawn().unwrap();
+    let _pipe = program.stdin.take();
+    let mut helper = greeted(dir, &listener).await;
+    let pid = Pid::from_raw(program.id().unwrap().try_into().unwrap());
+    soon(async {
+        while !handles_interrupts(pid) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    kill(pid, Signal::SIGINT).unwrap();
+    let (code, _, err) = finished(program).await;
+    assert_eq!((code, err.as_str()), (130, "Cancelled.\n"));
+    assert!(helper.hung_up().await);
+}
+
+/// Whether the process has a handler for SIGINT.
+fn handles_interrupts(pid: Pid) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+    u64::from_str_radix(caught.trim(), 16).unwrap() & 2 != 0
 }
 
 #[tokio::test]
