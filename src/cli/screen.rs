@@ -1,5 +1,6 @@
 //! Where sentences go: results to standard output, everything else to standard error.
 
+use std::env::current_exe;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use crate::Exit;
 use crate::words::{Names, Word, Words};
 
+const HELPER: &str = "culvertd";
 /// Back to the start of the line, which is wiped.
 const FRESH_LINE: &str = "\r\x1b[K";
 
@@ -95,7 +97,7 @@ impl Screen {
     pub(crate) fn trouble(&self, error: &ClientError, socket: &Path) -> Exit {
         let socket = socket.display().to_string();
         match error {
-            ClientError::NotRunning => self.say(Word::HelperNotRunning, &[]),
+            ClientError::NotRunning => self.say(Word::HelperNotRunning, &[("program", &helper())]),
             ClientError::NotAllowed => self.say(Word::HelperNotAllowed, &[]),
             ClientError::Impostor { .. } => self.say(Word::HelperImpostor, &[("socket", &socket)]),
             ClientError::Untrusted { path, why } => {
@@ -109,4 +111,10 @@ impl Screen {
         }
         Exit::Other
     }
+}
+
+/// How to call the helper: by its path where it lies beside this program, as after a build.
+fn helper() -> String {
+    let beside = current_exe().map(|own| own.with_file_name(HELPER)).ok().filter(|path| path.is_file());
+    beside.map_or_else(|| HELPER.to_owned(), |path| path.display().to_string())
 }

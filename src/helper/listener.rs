@@ -28,7 +28,7 @@ const BACKLOG: i32 = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum ListenerError {
     /// A helper listens there already.
-    #[error("a helper is running already: it listens at {0}")]
+    #[error("another culvertd is running: it listens at {0}")]
     Running(PathBuf),
     /// Something is in the way that no helper left behind.
     #[error("{path} is in the way: {why}. It is left as it is.")]

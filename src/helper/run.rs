@@ -270,7 +270,7 @@ impl<E: Effects> Run<E> {
                 tracing::debug!(connection, evidence = ?fault.evidence);
             }
             State::Connecting { stage, question } => {
-                tracing::info!(connection, ?stage, asked = question.is_some(), "connecting");
+                tracing::debug!(connection, ?stage, asked = question.is_some(), "connecting");
             }
             State::Connected { .. } => tracing::info!(connection, "connected"),
             State::Reconnecting { attempt, next_ms, fault } => {

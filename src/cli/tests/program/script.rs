@@ -198,8 +198,25 @@ async fn without_a_helper_it_says_how_to_start_one() {
         let output = program(Path::new("/nowhere/culvert.sock"), arguments).output().await.unwrap();
         let (code, _, err) = told(&output);
         assert_eq!(code, 7);
-        assert!(err.contains("is not running") && err.contains("sudo culvertd"), "{err}");
+        assert!(err.contains("is not running") && err.contains("sudo "), "{err}");
     }
+}
+
+#[tokio::test]
+async fn a_helper_that_lies_beside_the_program_is_named_by_its_path() {
+    let dir = tempfile::tempdir().unwrap();
+    let (own, helper) = (dir.path().join("culvert"), dir.path().join("culvertd"));
+    // By a program of its own: a file that this process has open to write can't be started.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_culvert")).arg(&own).status().await.unwrap();
+    assert!(copied.success());
+    let said = async || {
+        let output =
+            Command::new(&own).args(["status", "--socket=/nowhere/culvert.sock"]).output().await.unwrap();
+        told(&output).2
+    };
+    assert!(said().await.ends_with("sudo culvertd\n"));
+    std::fs::write(&helper, "").unwrap();
+    assert!(said().await.ends_with(&format!("sudo {}\n", helper.display())));
 }
 
 #[tokio::test]
