@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
-use culvert_model::{AuthMethod, AuthMethods, Encryption, Host, Mtu, Prefix, Profile, Traffic};
+use culvert_model::{AuthMethod, AuthMethods, Encryption, Mtu, Prefix, Profile, Traffic};
+
+use crate::parse::{self, Server, User};
 
 const EXIT_STATUS: &str = "Exit status of connect: 0 connected, 2 usage, 3 login refused, 4 server not \
     reachable, 5 GRE blocked, 6 no agreement on encryption, 7 any other fault, 130 cancelled.";
@@ -59,13 +61,13 @@ pub(crate) enum Switch {
 #[derive(Debug, Args)]
 pub(crate) struct ConnectOptions {
     /// The server's name or IPv4 address, and its port where that is not 1723.
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse_server)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server)]
     server: Server,
     /// The user name; DOMAIN\user is understood too.
-    #[arg(long, value_name = "NAME", value_parser = parse_user)]
+    #[arg(long, value_name = "NAME", value_parser = parse::user)]
     user: User,
     /// The Windows domain of the user.
-    #[arg(long, value_parser = parse_domain)]
+    #[arg(long, value_parser = parse::domain)]
     domain: Option<String>,
     /// Take the password from the first line of standard input.
     #[arg(long)]
@@ -78,8 +80,8 @@ pub(crate) struct ConnectOptions {
         long,
         value_name = "METHODS",
         value_delimiter = ',',
-        default_value = "mschapv2",
-        value_parser = PossibleValuesParser::new(METHODS.map(|(word, method)| PossibleValue::new(word).alias(method.as_str()))),
+        default_value = "ms-chap-v2",
+        value_parser = PossibleValuesParser::new(METHODS.map(|(method, other)| PossibleValue::new(method.as_str()).alias(other))),
     )]
     auth: Vec<String>,
     /// Ask for stateful encryption: less work, and all that some old servers have
@@ -96,12 +98,12 @@ pub(crate) struct ConnectOptions {
     pub(crate) json: bool,
 }
 
-/// The words for login methods, and what they mean.
-const METHODS: [(&str, AuthMethod); 4] = [
-    ("mschapv2", AuthMethod::MsChapV2),
-    ("mschapv1", AuthMethod::MsChapV1),
-    ("chap", AuthMethod::ChapMd5),
-    ("pap", AuthMethod::Pap),
+/// The login methods, and what else is understood for them.
+const METHODS: [(AuthMethod, &str); 4] = [
+    (AuthMethod::MsChapV2, "mschapv2"),
+    (AuthMethod::MsChapV1, "mschapv1"),
+    (AuthMethod::ChapMd5, "chap"),
+    (AuthMethod::Pap, "pap"),
 ];
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -137,14 +139,14 @@ impl ConnectOptions {
         if domain.is_some() && self.domain.is_some() {
             return Err(r"the domain is given twice: with --domain, and in --user DOMAIN\user".to_owned());
         }
-        let is_asked = |word: &str| self.auth.iter().any(|asked| asked == word);
-        let methods =
-            METHODS.into_iter().filter(|(word, method)| is_asked(word) || is_asked(method.as_str()));
-        let auth = AuthMethods::new(methods.map(|(_, method)| method));
+        let is_asked = |(method, other): &(AuthMethod, &str)| {
+            self.auth.iter().any(|asked| asked == method.as_str() || asked == other)
+        };
+        let auth = AuthMethods::new(METHODS.into_iter().filter(is_asked).map(|(method, _)| method));
         let encryption = Encryption::from(self.encryption);
         if encryption.is_required() && !auth.iter().any(AuthMethod::gives_keys) {
             return Err(
-                "encryption takes its keys from MS-CHAP: allow --auth mschapv2, or give up encryption \
+                "encryption takes its keys from MS-CHAP: allow --auth ms-chap-v2, or give up encryption \
                         with --encryption none"
                     .to_owned(),
             );
@@ -161,66 +163,6 @@ impl ConnectOptions {
             ..Profile::new(self.server.host.clone(), name)
         })
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Server {
-    host: Host,
-    port: u16,
-}
-
-/// `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`. (An IPv6 address is understood, so that the answer can be that
-/// PPTP does not have it.)
-fn parse_server(text: &str) -> Result<Server, String> {
-    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, "")) => (host, None),
-        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or("after ] only :PORT may follow")?)),
-        None => match text.split_once(':') {
-            Some((host, port)) if !port.contains(':') => (host, Some(port)),
-            _ => (text, None),
-        },
-    };
-    let host = host.parse::<Host>().map_err(|error| error.to_string())?;
-    let port = match port {
-        None => 1723,
-        Some(port) => match port.parse() {
-            Ok(port @ 1..) => port,
-            _ => return Err("a port is a number from 1 to 65535".to_owned()),
-        },
-    };
-    Ok(Server { host, port })
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct User {
-    domain: Option<String>,
-    name: String,
-}
-
-/// `NAME` or `DOMAIN\NAME`.
-fn parse_user(text: &str) -> Result<User, String> {
-    let (domain, name) = match text.split_once('\\') {
-        Some((domain, name)) => (Some(parse_domain(domain)?), name),
-        None => (None, text),
-    };
-    Ok(User { domain, name: parse_name(name, "a user name")? })
-}
-
-fn parse_domain(text: &str) -> Result<String, String> {
-    parse_name(text, "a domain")
-}
-
-fn parse_name(text: &str, what: &str) -> Result<String, String> {
-    if text.is_empty() {
-        return Err(format!("{what} can't be empty"));
-    }
-    if text.len() > 256 {
-        return Err(format!("{what} has at most 256 bytes"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(format!("{what} has no control characters"));
-    }
-    Ok(text.to_owned())
 }
 
 #[cfg(test)]
@@ -267,28 +209,21 @@ mod tests {
     }
 
     #[test]
-    fn a_server_may_have_a_port() {
-        let parsed = |text: &str| parse_server(text).map(|server| (server.host.to_string(), server.port));
-        assert_eq!(parsed("vpn.example.com"), Ok(("vpn.example.com".to_owned(), 1723)));
-        assert_eq!(parsed("192.0.2.1:1724"), Ok(("192.0.2.1".to_owned(), 1724)));
-        assert_eq!(parsed("[2001:db8::1]:1724"), Ok(("2001:db8::1".to_owned(), 1724)));
-        assert_eq!(parsed("[2001:db8::1]"), Ok(("2001:db8::1".to_owned(), 1723)));
-        assert_eq!(parsed("2001:db8::1"), Ok(("2001:db8::1".to_owned(), 1723)));
-        let wrong = ["", ":1723", "host:", "host:0", "host:65536", "host:pptp", "a b", "[::1]x", "ho\nst"];
-        for text in wrong {
-            assert!(parsed(text).is_err(), "{text:?}");
+    fn a_login_method_has_one_name_and_older_ones_are_understood() {
+        for (word, method) in [
+            ("ms-chap-v2", AuthMethod::MsChapV2),
+            ("mschapv2", AuthMethod::MsChapV2),
+            ("ms-chap-v1", AuthMethod::MsChapV1),
+            ("mschapv1", AuthMethod::MsChapV1),
+            ("chap-md5", AuthMethod::ChapMd5),
+            ("chap", AuthMethod::ChapMd5),
+            ("pap", AuthMethod::Pap),
+        ] {
+            let auth = profile(&["--auth", word, "--encryption", "none"]).unwrap().auth;
+            assert_eq!(auth, AuthMethods::new([method]), "{word}");
         }
-    }
-
-    #[test]
-    fn a_user_may_have_a_domain() {
-        let parsed = |text: &str| parse_user(text).map(|user| (user.domain, user.name));
-        assert_eq!(parsed("alice"), Ok((None, "alice".to_owned())));
-        assert_eq!(parsed(r"OFFICE\alice"), Ok((Some("OFFICE".to_owned()), "alice".to_owned())));
-        assert_eq!(parsed("alice@example.com"), Ok((None, "alice@example.com".to_owned())));
-        for text in ["", r"\alice", r"OFFICE\", "a\tb", &"x".repeat(257)] {
-            assert!(parsed(text).is_err(), "{text:?}");
-        }
+        let help = Arguments::command().find_subcommand_mut("connect").unwrap().render_help().to_string();
+        assert!(help.contains("[possible values: ms-chap-v2, ms-chap-v1, chap-md5, pap]"), "{help}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! ASKS: the command line. It decides nothing: it asks the helper and shows what the helper says.
 //!
-//! `arguments` turns words into a profile and refuses what can't be meant; `connect`, `disconnect` and `status`
-//! talk to the helper through `ipc`; `screen` knows a terminal from a file; `words` has every sentence, from
-//! `i18n/`. An [`Exit`] says how it went, to scripts.
+//! `arguments` and `parse` turn words into a profile and refuse what can't be meant; `connect`, `disconnect`,
+//! `lockdown` and `status` talk to the helper through `ipc`; `screen` knows a terminal from a file; `words` has every
+//! sentence, from `i18n/`. An [`Exit`] says how it went, to scripts.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +11,7 @@ mod connect;
 mod disconnect;
 mod exit;
 mod lockdown;
+mod parse;
 mod password;
 mod run;
 mod screen;

@@ -20,7 +20,7 @@ encrypts can be read by anybody with resources, and nothing here limits what a u
 #[command(name = "culvert-server", version, after_help = AFTER_HELP)]
 pub struct Arguments {
     /// Where the users are: a file with NAME:PASSWORD on each line, or - for standard input
-    #[arg(long, visible_alias = "user", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub users: String,
     /// Listen here: TCP on the port, GRE on the address
     #[arg(long, value_name = "ADDRESS[:PORT]", default_value = "0.0.0.0:1723", value_parser = listen)]
@@ -103,8 +103,15 @@ fn listen(text: &str) -> Result<SocketAddrV4, String> {
     address.map_err(|_| "an IPv4 address, with or without a port".to_owned())
 }
 
+/// A login method by its name, or by one that people use elsewhere.
 fn method(text: &str) -> Result<AuthMethod, String> {
-    let known = AuthMethod::ALL.into_iter().find(|method| method.as_str() == text);
+    let name = match text {
+        "mschapv2" => "ms-chap-v2",
+        "mschapv1" => "ms-chap-v1",
+        "chap" => "chap-md5",
+        name => name,
+    };
+    let known = AuthMethod::ALL.into_iter().find(|method| method.as_str() == name);
     known.ok_or_else(|| format!("one of {}", AuthMethod::ALL.map(AuthMethod::as_str).join(", ")))
 }
 
@@ -157,6 +164,12 @@ mod tests {
     }
 
     #[test]
+    fn other_names_of_login_methods_are_understood() {
+        let auth = parse(&["--auth=mschapv2,mschapv1,chap"]).unwrap().auth;
+        assert!(auth.iter().eq([AuthMethod::MsChapV2, AuthMethod::MsChapV1, AuthMethod::ChapMd5]));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
         for argument in
             ["--auth=eap", "--mtu=100", "--pool=1.2.3.4", "--listen=[::1]:1723", "--encryption=much"]
@@ -167,6 +180,7 @@ mod tests {
                 "{argument}"
             );
         }
+        assert!(parse(&["--user=alice"]).is_err(), "--users names a file, and no user");
         let error = Arguments::try_parse_from(["culvert-server"]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
     }

@@ -28,13 +28,13 @@ fn logs_in_when_opted_in(options: Options, opt_in: &[&str], method: AuthMethod) 
 #[test]
 fn ms_chap_v1() {
     let options = Options("require-mschap require-mppe-128");
-    logs_in_when_opted_in(options, &["--auth", "mschapv1"], AuthMethod::MsChapV1);
+    logs_in_when_opted_in(options, &["--auth", "ms-chap-v1"], AuthMethod::MsChapV1);
 }
 
 #[test]
 fn chap_md5() {
     let options = Options("require-chap nomppe");
-    logs_in_when_opted_in(options, &["--auth", "chap", "--encryption", "none"], AuthMethod::ChapMd5);
+    logs_in_when_opted_in(options, &["--auth", "chap-md5", "--encryption", "none"], AuthMethod::ChapMd5);
 }
 
 #[test]
