@@ -1,16 +1,20 @@
 //! The command line, and what it asks for.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
-use culvert_model::{AuthMethod, AuthMethods, Encryption, Mtu, Prefix, Profile, Traffic};
+use culvert_model::{AuthMethod, AuthMethods, Dns, Encryption, Ipv6, Mtu, Prefix, Profile, Traffic};
 
 use crate::parse::{self, Server, User};
 
 const EXIT_STATUS: &str = "Exit status of connect: 0 connected, 2 usage, 3 login refused, 4 server not \
     reachable, 5 GRE blocked, 6 no agreement on encryption, 7 any other fault, 130 cancelled.";
+
+/// The most search domains of a profile.
+const MOST_SEARCH_DOMAINS: usize = 16;
 
 /// Connects to a PPTP server through Culvert's network service.
 #[derive(Debug, Parser)]
@@ -88,8 +92,34 @@ pub(crate) struct ConnectOptions {
     #[arg(long)]
     stateful: bool,
     /// Send only what goes to this network through the connection; can be given several times.
-    #[arg(long = "route", value_name = "CIDR", num_args = 1.., value_delimiter = ',')]
+    #[arg(long = "route", value_name = "CIDR", num_args = 1.., value_delimiter = ',', help_heading = "What goes through the connection")]
     routes: Vec<Prefix>,
+    /// Send what goes to the classful network of the address that the server gives, as Windows does (10.x.x.x for
+    /// 10.1.2.3), and only that and what --route names.
+    #[arg(long, help_heading = "What goes through the connection")]
+    classful: bool,
+    /// Let this computer and its local network (printers, for instance) reach each other beside the connection.
+    #[arg(long, help_heading = "What goes through the connection")]
+    lan: bool,
+    /// What happens to IPv6, of which the connection carries none.
+    #[arg(long, value_enum, default_value_t = Ipv6Word::Block, value_name = "WHAT", help_heading = "What goes through the connection")]
+    ipv6: Ipv6Word,
+    /// Let traffic go its way past the connection when that is lost.
+    #[arg(long, help_heading = "What goes through the connection")]
+    no_guard: bool,
+    /// Do not dial again when the connection is lost.
+    #[arg(long)]
+    no_reconnect: bool,
+    /// Look up names at these name servers and not at those that the server tells, with commas between them.
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', help_heading = "Names")]
+    dns: Vec<Ipv4Addr>,
+    /// Look up names where they are looked up without the connection.
+    #[arg(long, conflicts_with = "dns", help_heading = "Names")]
+    leave_dns: bool,
+    /// A domain of the network behind the connection; can be given several times. With --route only names in it are
+    /// looked up there.
+    #[arg(long, value_name = "DOMAIN", value_delimiter = ',', value_parser = parse::search_domain, help_heading = "Names")]
+    search: Vec<String>,
     /// The largest packet in the connection, in bytes.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u16).range(576..=1500))]
     mtu: Option<u16>,
@@ -116,6 +146,23 @@ enum EncryptionWord {
     Preferred,
     /// no encryption
     None,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Ipv6Word {
+    /// it is blocked
+    Block,
+    /// it goes past the connection
+    Leave,
+}
+
+impl From<Ipv6Word> for Ipv6 {
+    fn from(word: Ipv6Word) -> Self {
+        match word {
+            Ipv6Word::Block => Self::Block,
+            Ipv6Word::Leave => Self::Leave,
+        }
+    }
 }
 
 impl From<EncryptionWord> for Encryption {
@@ -151,7 +198,6 @@ impl ConnectOptions {
                     .to_owned(),
             );
         }
-        let routes = self.routes.clone();
         Ok(Profile {
             port: self.server.port,
             domain: self.domain.clone().or(domain),
@@ -159,9 +205,41 @@ impl ConnectOptions {
             auth,
             stateful: self.stateful,
             mtu: self.mtu.map_or(Mtu::Auto, Mtu::Bytes),
-            traffic: if routes.is_empty() { Traffic::All } else { Traffic::only(routes) },
+            traffic: self.traffic(),
+            dns: self.dns()?,
+            search_domains: self.search_domains()?,
+            ipv6: self.ipv6.into(),
+            lan: self.lan,
+            guard: !self.no_guard,
+            reconnect: !self.no_reconnect,
             ..Profile::new(self.server.host.clone(), name)
         })
+    }
+
+    fn traffic(&self) -> Traffic {
+        if self.routes.is_empty() && !self.classful {
+            Traffic::All
+        } else {
+            Traffic::Only { routes: self.routes.clone(), classful: self.classful }
+        }
+    }
+
+    fn dns(&self) -> Result<Dns, String> {
+        match self.dns.as_slice() {
+            [] if self.leave_dns => Ok(Dns::Leave),
+            [] => Ok(Dns::FromServer),
+            servers if servers.len() > Dns::MOST => {
+                Err(format!("there can be at most {} name servers", Dns::MOST))
+            }
+            servers => Ok(Dns::Servers(servers.to_vec())),
+        }
+    }
+
+    fn search_domains(&self) -> Result<Vec<String>, String> {
+        if self.search.len() > MOST_SEARCH_DOMAINS {
+            return Err(format!("there can be at most {MOST_SEARCH_DOMAINS} search domains"));
+        }
+        Ok(self.search.clone())
     }
 }
 
@@ -193,7 +271,9 @@ mod tests {
     #[test]
     fn every_option_reaches_the_profile() {
         let more = "--domain OFFICE --encryption none --auth pap,ms-chap-v1 --stateful --mtu 1300 \
-                    --route 10.0.0.0/8 192.0.2.0/24 --route 198.51.100.0/24,203.0.113.7";
+                    --route 10.0.0.0/8 192.0.2.0/24 --route 198.51.100.0/24,203.0.113.7 --classful \
+                    --lan --ipv6 leave --no-guard --no-reconnect --dns 192.0.2.53,192.0.2.54 \
+                    --search office.example.com --search example.org,example.net";
         let profile = profile(&more.split_whitespace().collect::<Vec<_>>()).unwrap();
         let routes = ["10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.7/32"];
         let expected = Profile {
@@ -202,7 +282,16 @@ mod tests {
             auth: AuthMethods::new([AuthMethod::Pap, AuthMethod::MsChapV1]),
             stateful: true,
             mtu: Mtu::Bytes(1300),
-            traffic: Traffic::only(routes.map(|route| route.parse().unwrap()).to_vec()),
+            traffic: Traffic::Only {
+                routes: routes.map(|route| route.parse().unwrap()).to_vec(),
+                classful: true,
+            },
+            dns: Dns::Servers(vec![Ipv4Addr::new(192, 0, 2, 53), Ipv4Addr::new(192, 0, 2, 54)]),
+            search_domains: ["office.example.com", "example.org", "example.net"].map(str::to_owned).to_vec(),
+            ipv6: Ipv6::Leave,
+            lan: true,
+            guard: false,
+            reconnect: false,
             ..Profile::new("vpn.example.com".parse().unwrap(), "alice")
         };
         assert_eq!(profile, expected);
@@ -227,10 +316,29 @@ mod tests {
     }
 
     #[test]
+    fn names_can_be_looked_up_as_before_and_the_classful_route_can_be_the_only_one() {
+        assert_eq!(profile(&["--leave-dns"]).unwrap().dns, Dns::Leave);
+        let classful = Traffic::Only { routes: vec![], classful: true };
+        assert_eq!(profile(&["--classful"]).unwrap().traffic, classful);
+    }
+
+    #[test]
+    fn no_more_is_taken_than_a_profile_holds() {
+        let most = |option: &str, word: &str, count: usize| {
+            profile(&[option, &vec![word; count].join(",")]).map(drop)
+        };
+        assert_eq!(most("--dns", "192.0.2.53", 8), Ok(()));
+        assert!(most("--dns", "192.0.2.53", 9).unwrap_err().contains("at most 8"));
+        assert_eq!(most("--search", "example.com", 16), Ok(()));
+        assert!(most("--search", "example.com", 17).unwrap_err().contains("at most 16"));
+    }
+
+    #[test]
     fn what_contradicts_itself_is_refused() {
         assert!(profile(&["--auth", "pap"]).unwrap_err().contains("--encryption none"));
         assert!(profile(&["--auth", "chap,pap", "--encryption", "required"]).is_err());
         assert!(profile(&["--auth", "pap", "--encryption", "preferred"]).is_ok());
+        assert!(profile(&["--dns", "192.0.2.53", "--leave-dns"]).is_err());
         let twice = ["culvert", "connect", "--server", "h", "--user", r"A\b", "--domain", "C"];
         let Command::Connect(options) = Arguments::try_parse_from(twice).unwrap().command else { panic!() };
         assert!(options.profile().unwrap_err().contains("twice"));

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use culvert_ipc::{Answer, Client, ClientError, Notice, Outcome, Refusal, Request};
 use culvert_model::{
-    AuthMethod, ConnectionId, Encryption, Fault, Network, Profile, Question, Secret, State, Status, Step,
+    AuthMethod, ConnectionId, Dns, Encryption, Fault, Ipv6, Network, Profile, Question, Secret, State,
+    Status, Step,
 };
 use tokio::signal::ctrl_c;
 use tokio::task::{JoinHandle, yield_now};
@@ -65,8 +66,15 @@ fn warn(profile: &Profile, screen: &Screen) {
         AuthMethod::ChapMd5 => Some(Word::WarningChapMd5),
         AuthMethod::Pap => Some(Word::WarningPap),
     });
-    let stateful = profile.stateful.then_some(Word::WarningStateful);
-    for word in encryption.into_iter().chain(methods).chain(stateful) {
+    let others = [
+        (profile.stateful, Word::WarningStateful),
+        (!profile.guard, Word::WarningNoGuard),
+        (profile.ipv6 == Ipv6::Leave, Word::WarningIpv6),
+        (profile.lan, Word::WarningLan),
+        (profile.dns == Dns::Leave, Word::WarningDns),
+    ];
+    let others = others.into_iter().filter_map(|(is_so, word)| is_so.then_some(word));
+    for word in encryption.into_iter().chain(methods).chain(others) {
         screen.say(word, &[]);
     }
 }

@@ -67,6 +67,10 @@ words! {
     WarningEncryptionPreferred = "warning-encryption-preferred";
     WarningEncryptionRequired = "warning-encryption-required";
     WarningStateful = "warning-stateful";
+    WarningNoGuard = "warning-no-guard";
+    WarningIpv6 = "warning-ipv6";
+    WarningLan = "warning-lan";
+    WarningDns = "warning-dns";
     WarningPap = "warning-pap";
     WarningChapMd5 = "warning-chap-md5";
     WarningMsChapV1 = "warning-ms-chap-v1";

@@ -76,7 +76,15 @@ async fn ctrl_c_cancels_the_attempt() {
 
 #[tokio::test]
 async fn what_is_weak_is_warned_of_in_a_line_each() {
-    let weak = ["--encryption=none", "--auth=pap,mschapv1", "--stateful"];
+    let weak = [
+        "--encryption=none",
+        "--auth=pap,mschapv1",
+        "--stateful",
+        "--no-guard",
+        "--ipv6=leave",
+        "--lan",
+        "--leave-dns",
+    ];
     let mut play = start(&[&CONNECT[..], &weak].concat(), "x\n").await;
     play.helper.asked().await;
     play.helper
@@ -88,7 +96,7 @@ async fn what_is_weak_is_warned_of_in_a_line_each() {
     play.helper.reply(Outcome::Refused(busy)).await;
     let (code, _, err) = finished(play.program).await;
     assert_eq!(code, 7);
-    assert_eq!(err.lines().filter(|line| line.starts_with("Warning: ")).count(), 4, "{err}");
+    assert_eq!(err.lines().filter(|line| line.starts_with("Warning: ")).count(), 8, "{err}");
     assert!(err.contains("There is a connection already: Home. End it first"), "{err}");
 }
 
