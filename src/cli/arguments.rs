@@ -1,43 +1,70 @@
 //! The command line, and what it asks for.
 
+use std::ffi::OsString;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use culvert_model::{AuthMethod, AuthMethods, Dns, Encryption, Ipv6, Mtu, Prefix, Profile, Traffic};
 
 use crate::parse::{self, Server, User};
 
-const EXIT_STATUS: &str = "Exit status of connect: 0 connected, 2 usage, 3 login refused, 4 server not \
-    reachable, 5 GRE blocked, 6 no agreement on encryption, 7 any other fault, 130 cancelled.";
+const CONNECT_EXIT_STATUS: &str = "\
+Exit status:
+    0  connected
+    2  wrong usage, or no password
+    3  the login was refused, or the server could not prove itself
+    4  the server could not be reached
+    5  the data packets (GRE) do not pass
+    6  no agreement on encryption
+    7  any other fault, also where the network service can't be asked
+  130  cancelled with Ctrl-C";
+
+const STATUS_EXIT_STATUS: &str = "\
+Exit status:
+    0  it was told what is, connected or not
+    2  wrong usage
+    7  the network service can't be asked
+  130  ended with Ctrl-C";
+
+const DISCONNECT_EXIT_STATUS: &str = "\
+Exit status:
+    0  there is no connection now
+    2  wrong usage
+    7  the connection can't be ended, or the network service can't be asked";
+
+const AFTER_HELP: &str = "'culvert connect --help' tells how to connect, and what each exit status means.";
 
 /// The most search domains of a profile.
 const MOST_SEARCH_DOMAINS: usize = 16;
 
 /// Connects to a PPTP server through Culvert's network service.
 #[derive(Debug, Parser)]
-#[command(name = "culvert", version, after_help = EXIT_STATUS)]
+#[command(name = "culvert", version, after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// The socket of the network service.
-    #[arg(long, global = true, env = SOCKET_VARIABLE, value_name = "PATH")]
-    socket: Option<PathBuf>,
+    #[arg(long, global = true, env = SOCKET_VARIABLE, value_name = "PATH", value_parser = OsStringValueParser::new())]
+    socket: Option<OsString>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 impl Arguments {
     pub(crate) fn socket(&self) -> &Path {
-        self.socket.as_deref().unwrap_or_else(|| default_socket_path())
+        let named = self.socket.as_deref().filter(|path| !path.is_empty());
+        named.map_or_else(|| default_socket_path(), Path::new)
     }
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Connect to a server.
+    #[command(after_help = CONNECT_EXIT_STATUS)]
     Connect(Box<ConnectOptions>),
     /// End the connection.
+    #[command(after_help = DISCONNECT_EXIT_STATUS)]
     Disconnect,
     /// Let nothing leave this computer but through a tunnel, connected or not.
     Lockdown {
@@ -45,12 +72,13 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         switch: Switch,
     },
-    /// Tell what is.
+    /// Show whether there is a connection, to what, and what protects it.
+    #[command(after_help = STATUS_EXIT_STATUS)]
     Status {
-        /// One JSON object on a line.
+        /// Print it as one JSON object on a line.
         #[arg(long)]
         json: bool,
-        /// Go on telling what changes.
+        /// Stay, and show every change until Ctrl-C.
         #[arg(long)]
         watch: bool,
     },
@@ -88,11 +116,16 @@ pub(crate) struct ConnectOptions {
         value_parser = PossibleValuesParser::new(METHODS.map(|(method, other)| PossibleValue::new(method.as_str()).alias(other))),
     )]
     auth: Vec<String>,
-    /// Ask for stateful encryption: less work, and all that some old servers have
+    /// Ask for stateful encryption, which is weaker: for old servers that have no other.
     #[arg(long)]
     stateful: bool,
-    /// Send only what goes to this network through the connection; can be given several times.
-    #[arg(long = "route", value_name = "CIDR", num_args = 1.., value_delimiter = ',', help_heading = "What goes through the connection")]
+    /// Send only what goes to this network through the connection, and all else past it; can be given several times.
+    #[arg(
+        long = "route",
+        value_name = "CIDR",
+        value_delimiter = ',',
+        help_heading = "What goes through the connection"
+    )]
     routes: Vec<Prefix>,
     /// Send what goes to the classful network of the address that the server gives, as Windows does (10.x.x.x for
     /// 10.1.2.3), and only that and what --route names.
@@ -271,7 +304,7 @@ mod tests {
     #[test]
     fn every_option_reaches_the_profile() {
         let more = "--domain OFFICE --encryption none --auth pap,ms-chap-v1 --stateful --mtu 1300 \
-                    --route 10.0.0.0/8 192.0.2.0/24 --route 198.51.100.0/24,203.0.113.7 --classful \
+                    --route 10.0.0.0/8 --route 192.0.2.0/24 --route 198.51.100.0/24,203.0.113.7 --classful \
                     --lan --ipv6 leave --no-guard --no-reconnect --dns 192.0.2.53,192.0.2.54 \
                     --search office.example.com --search example.org,example.net";
         let profile = profile(&more.split_whitespace().collect::<Vec<_>>()).unwrap();
@@ -331,6 +364,29 @@ mod tests {
         assert!(most("--dns", "192.0.2.53", 9).unwrap_err().contains("at most 8"));
         assert_eq!(most("--search", "example.com", 16), Ok(()));
         assert!(most("--search", "example.com", 17).unwrap_err().contains("at most 16"));
+    }
+
+    #[test]
+    fn a_route_takes_one_word() {
+        assert!(profile(&["--route", "10.0.0.0/8", "192.0.2.0/24"]).is_err());
+    }
+
+    #[test]
+    fn a_socket_without_a_name_is_the_usual_one() {
+        for (named, expected) in
+            [("--socket=", default_socket_path()), ("--socket=/run/x.sock", Path::new("/run/x.sock"))]
+        {
+            assert_eq!(Arguments::try_parse_from(["culvert", named, "status"]).unwrap().socket(), expected);
+        }
+    }
+
+    #[test]
+    fn connect_lists_its_exit_statuses_a_line_each() {
+        let help = Arguments::command().find_subcommand_mut("connect").unwrap().render_help().to_string();
+        for line in ["    0  connected\n", "    5  the data packets (GRE) do not pass\n", "  130  cancelled"]
+        {
+            assert!(help.contains(line), "{help}");
+        }
     }
 
     #[test]

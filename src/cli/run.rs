@@ -31,13 +31,22 @@ async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
     let done = match &arguments.command {
         Command::Connect(options) => match options.profile() {
             Ok(profile) => connect::connect(socket, options, profile, screen).await,
-            Err(why) => return usage(&Arguments::command().error(ErrorKind::ArgumentConflict, why)),
+            Err(why) => return usage(&contradiction("connect", why)),
         },
         Command::Disconnect => disconnect::disconnect(socket, screen).await,
         Command::Lockdown { switch } => lockdown::lockdown(socket, *switch == Switch::On, screen).await,
         Command::Status { json, watch } => status::status(socket, *json, *watch, screen).await,
     };
     done.unwrap_or_else(|error| screen.trouble(&error, socket))
+}
+
+/// What in the arguments of `subcommand` contradicts itself.
+fn contradiction(subcommand: &str, why: String) -> clap::Error {
+    let mut command = Arguments::command();
+    // Only now does a subcommand know its whole name.
+    command.build();
+    let named = command.find_subcommand(subcommand).cloned();
+    named.unwrap_or(command).error(ErrorKind::ArgumentConflict, why)
 }
 
 /// Says what is wrong with the command line, or what help was asked for.

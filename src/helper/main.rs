@@ -1,11 +1,13 @@
 //! `culvertd`: the helper that owns the network.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use clap::builder::OsStringValueParser;
 use culvert_helper::{Alone, Authority, Inherited, Listener, privilege};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,14 +20,27 @@ use tracing_subscriber::filter::LevelFilter;
 #[command(name = "culvertd", version)]
 struct Arguments {
     /// Where to listen.
-    #[arg(long, env = SOCKET_VARIABLE, value_name = "PATH", default_value_os = default_socket_path().as_os_str())]
-    socket: PathBuf,
+    #[arg(
+        long,
+        env = SOCKET_VARIABLE,
+        value_name = "PATH",
+        default_value_os = default_socket_path().as_os_str(),
+        value_parser = OsStringValueParser::new(),
+    )]
+    socket: OsString,
     /// Members of this group may connect from anywhere, and also where there is no polkit.
     #[arg(long, env = "CULVERT_GROUP", value_name = "NAME", default_value = "culvert")]
     group: String,
     /// Only with an administrator's word may a profile ask for less than the default encryption and login.
     #[arg(long)]
     forbid_weaker: bool,
+}
+
+impl Arguments {
+    /// Where to listen: a variable that is empty names no path.
+    fn socket(&self) -> &Path {
+        if self.socket.is_empty() { default_socket_path() } else { Path::new(&self.socket) }
+    }
 }
 
 fn main() -> ExitCode {
@@ -56,7 +71,7 @@ fn run(arguments: &Arguments, mut inherited: Inherited) -> anyhow::Result<()> {
         let authority = if arguments.forbid_weaker { authority.forbidding_weaker() } else { authority };
         let listener = match Listener::inherit(&mut inherited)? {
             Some(listener) => listener,
-            None => Listener::bind_for_all(&arguments.socket)?,
+            None => Listener::bind_for_all(arguments.socket())?,
         };
         culvert_helper::run(listener, authority, end).await;
         Ok(())
