@@ -16,14 +16,23 @@ fault-ipv6-server = { $server } has only an IPv6 address.
     .remedy = Ask the server's owner for its IPv4 address.
 
 fault-tcp-timeout = { $server } does not answer.
-    .why = The server is off, or something on the way drops the connection (TCP port 1723).
-    .remedy = Check the address, or try a phone hotspot. Where the hotspot works, ask the network's owner to allow TCP 1723.
+    .why = The server is off, or something on the way drops the connection{ $port ->
+            [unknown] {""}
+           *[other] {" "}(TCP port { $port })
+        }.
+    .remedy = Check the address, or try a phone hotspot. Where the hotspot works, ask the network's owner to let PPTP through (TCP port 1723 and GRE).
 
-fault-tcp-refused = A machine answers at { $server }, but no VPN service runs there.
+fault-tcp-refused = A machine answers at { $server }, but no VPN service runs there{ $port ->
+        [unknown] {""}
+       *[other] {" "}(TCP port { $port })
+    }.
     .why = The address belongs to another machine, or the service is stopped.
     .remedy = Check the address, or ask the server's owner whether the service runs.
 
-fault-not-pptp = What answers at { $server } does not speak PPTP.
+fault-not-pptp = What answers at { $server }{ $port ->
+        [unknown] {""}
+       *[other] {" "}(TCP port { $port })
+    } does not speak PPTP.
     .why = The address or the port belongs to another service, or to another kind of VPN.
     .remedy = Check the address and the port, and ask which kind of VPN the server offers.
 
@@ -87,7 +96,7 @@ fault-server-shutdown = The server is shutting down.
 
 fault-auth-rejected = The server did not accept the user name or password.
     .why = Often it is Caps Lock, or a name that must be written DOMAIN\user.
-    .remedy = Type the password again. After a few wrong tries many servers lock the account: then ask its administrator.
+    .remedy = Check both, then try again. After a few wrong tries many servers lock the account: then ask its administrator.
 
 fault-auth-hours = Your account may not connect at this time of day.
     .remedy = Try later, or ask the administrator.
@@ -228,7 +237,7 @@ stage-setting-up-network = Setting up the network
 ## Connecting
 
 connected = Connected to { $name }.
-connected-after = Connected to { $name } after { $seconds } s.
+connected-after = Connected to { $name } after { $time }.
 connecting = Connecting to { $name }: { $stage }
 disconnecting = Disconnecting from { $name } …
 reconnecting = Reconnecting to { $name } (try { $attempt }) … Nothing leaves past the tunnel meanwhile.
@@ -292,6 +301,8 @@ helper-other-version = Culvert's network service is of another version than this
     .remedy = Restart the service, or update both.
 helper-lost = Culvert's network service hung up.
     .remedy = See its log, and start it again.
+helper-ending = Culvert's network service is shutting down.
+    .remedy = Try again once it runs.
 helper-silent = Culvert's network service does not answer.
     .remedy = See its log, and start it again.
 helper-trouble = Culvert's network service can't be asked: { $reason }.
@@ -319,5 +330,17 @@ denied-already-asking = You are being asked for an administrator's password alre
     .remedy = Answer that question first.
 denied-unrecognised = The program that asked could not be recognised.
     .remedy = Start it again.
-unusable = The server's settings can't be used: { $field }.
+unusable = { $field ->
+        [name] The connection's name can't be used: it is too long, or holds characters that can't be shown.
+        [username] The user name can't be used: it is empty, too long, or holds characters that can't be shown.
+        [domain] The domain can't be used: it is too long, or holds characters that can't be shown.
+        [password] The password can't be used: it is too long.
+        [port] The port can't be used: it must be a number from 1 to 65535.
+        [auth] No login method is allowed.
+        [mtu] The largest packet can't be that large or that small: 576 to 1500 bytes are possible.
+        [traffic] What goes through the connection can't be told: there are no networks, or too many.
+        [dns] The name servers can't be used: there are none, or too many.
+        [search_domains] The search domains can't be used: there are too many, or one is no domain.
+       *[other] A setting can't be used: { $field }.
+    }
 ended-elsewhere = The connection was ended by somebody else.

@@ -29,11 +29,11 @@ Exit status:
     7  the network service can't be asked
   130  ended with Ctrl-C";
 
-const DISCONNECT_EXIT_STATUS: &str = "\
+const EXIT_STATUS: &str = "\
 Exit status:
-    0  there is no connection now
+    0  it is as asked
     2  wrong usage
-    7  the connection can't be ended, or the network service can't be asked";
+    7  it can't be done, or the network service can't be asked";
 
 const AFTER_HELP: &str = "'culvert connect --help' tells how to connect, and what each exit status means.";
 
@@ -64,9 +64,10 @@ pub(crate) enum Command {
     #[command(after_help = CONNECT_EXIT_STATUS)]
     Connect(Box<ConnectOptions>),
     /// End the connection.
-    #[command(after_help = DISCONNECT_EXIT_STATUS)]
+    #[command(after_help = EXIT_STATUS)]
     Disconnect,
     /// Let nothing leave this computer but through a tunnel, connected or not.
+    #[command(after_help = EXIT_STATUS)]
     Lockdown {
         /// Whether it is on.
         #[arg(value_enum)]

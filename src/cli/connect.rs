@@ -119,7 +119,7 @@ impl Attempt<'_> {
         }
         self.progress.stop();
         if let Some(fault) = &refused {
-            self.screen.fault(fault, self.profile.server.as_str());
+            self.screen.fault_of(fault, &self.profile);
             self.screen.say(Word::PasswordAgain, &[]);
         }
         match password::ask(&self.profile, self.screen).await {
@@ -178,10 +178,9 @@ impl Attempt<'_> {
             self.screen.json(status);
             return Exit::Done;
         }
-        let seconds = format!("{:.1}", took.as_secs_f64());
+        let took = duration(took);
         let words = &self.screen.words;
-        self.screen
-            .result(&words.say(Word::ConnectedAfter, &[("name", &status.name), ("seconds", &seconds)]));
+        self.screen.result(&words.say(Word::ConnectedAfter, &[("name", &status.name), ("time", &took)]));
         for line in details(network, words) {
             self.screen.result(&line);
         }
@@ -195,7 +194,7 @@ impl Attempt<'_> {
             self.screen.json(status);
         }
         match fault {
-            Some(fault) => self.screen.fault(fault, self.profile.server.as_str()),
+            Some(fault) => self.screen.fault_of(fault, &self.profile),
             None => {
                 self.screen.say(Word::EndedElsewhere, &[]);
                 Exit::Other
@@ -238,6 +237,14 @@ async fn next(client: &mut Client, connection: ConnectionId) -> Result<Status, C
             Notice::Changed(status) if status.connection == connection => return Ok(status),
             _ => {}
         }
+    }
+}
+
+/// A time that is worth reading: milliseconds below one second, else seconds and tenths.
+fn duration(took: Duration) -> String {
+    match took.as_millis() {
+        millis @ ..1000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", took.as_secs_f64()),
     }
 }
 
@@ -289,5 +296,17 @@ impl<'a> Progress<'a> {
             let took = ended_ms.saturating_sub(step.after_ms);
             self.screen.note(&format!("  ✓ {stage:<34}{took:>6} ms"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_time_is_not_nothing() {
+        let said = |millis| duration(Duration::from_millis(millis));
+        assert_eq!([said(0), said(42), said(999)], ["0 ms", "42 ms", "999 ms"]);
+        assert_eq!([said(1000), said(12_340)], ["1.0 s", "12.3 s"]);
     }
 }

@@ -4,8 +4,8 @@ use std::env::current_exe;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use culvert_ipc::{ClientError, Denial, Refusal};
-use culvert_model::Fault;
+use culvert_ipc::{ClientError, Denial, Goodbye, Refusal};
+use culvert_model::{Fault, Profile};
 use serde::Serialize;
 
 use crate::Exit;
@@ -60,10 +60,22 @@ impl Screen {
         }
     }
 
+    /// Wipes a line that is about to be replaced.
+    pub(crate) fn wipe(&self) {
+        self.passing("");
+    }
+
     pub(crate) fn fault(&self, fault: &Fault, server: &str) -> Exit {
-        for line in self.words.fault(fault, server) {
-            self.note(&line);
-        }
+        self.told(fault, &self.words.fault(fault, server))
+    }
+
+    /// The same where more is known of the server than its name.
+    pub(crate) fn fault_of(&self, fault: &Fault, profile: &Profile) -> Exit {
+        self.told(fault, &self.words.fault_at_port(fault, profile.server.as_str(), profile.port))
+    }
+
+    fn told(&self, fault: &Fault, lines: &[String]) -> Exit {
+        lines.iter().for_each(|line| self.note(line));
         Exit::from(fault)
     }
 
@@ -73,6 +85,7 @@ impl Screen {
             Refusal::Busy { name, .. } => self.say(Word::Busy, &[("name", name)]),
             Refusal::Unusable { field } => self.say(Word::Unusable, &[("field", field)]),
             Refusal::NotPermitted(denial) => self.denied(denial),
+            Refusal::ShuttingDown => self.say(Word::HelperEnding, &[]),
             other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
         }
         Exit::Other
@@ -105,6 +118,7 @@ impl Screen {
                 self.say(Word::HelperUntrusted, &[("path", &path), ("why", why)]);
             }
             ClientError::OtherVersion { .. } => self.say(Word::HelperOtherVersion, &[]),
+            ClientError::Goodbye(Goodbye::ShuttingDown) => self.say(Word::HelperEnding, &[]),
             ClientError::Lost => self.say(Word::HelperLost, &[]),
             ClientError::Silent => self.say(Word::HelperSilent, &[]),
             other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),

@@ -8,6 +8,7 @@ use culvert_model::{
     Statistics, Status,
 };
 use serde::Serialize;
+use tokio::signal::ctrl_c;
 
 use crate::Exit;
 use crate::screen::Screen;
@@ -29,28 +30,45 @@ pub(crate) async fn status(
         tell(other, screen);
     }
     let status = connections.into_iter().next().unwrap_or_else(nothing);
-    let mut report = Report { status, protection };
-    show(&report, is_json, screen);
+    let report = Report { status, protection };
+    let shown = show(&report, is_json, screen);
     if !is_watching {
         return Ok(Exit::Done);
     }
+    tokio::select! {
+        ended = watch(client, report, shown, is_json, screen) => ended,
+        _ = ctrl_c() => {
+            screen.wipe();
+            Ok(Exit::Cancelled)
+        }
+    }
+}
+
+/// Shows what changes, as long as the helper tells it.
+async fn watch(
+    mut client: Client,
+    mut report: Report,
+    mut shown: Vec<String>,
+    is_json: bool,
+    screen: &Screen,
+) -> Result<Exit, ClientError> {
     loop {
         match client.notice().await? {
-            Notice::Changed(changed) => {
-                report.status = changed;
-                show(&report, is_json, screen);
+            Notice::Changed(changed) => report.status = changed,
+            Notice::Protected(protection) => report.protection = protection,
+            Notice::Counted { connection, statistics } => {
+                if connection == report.status.connection {
+                    report.status.statistics = statistics;
+                    count(&report, is_json, screen);
+                }
+                continue;
             }
-            Notice::Protected(protection) => {
-                report.protection = protection;
-                show(&report, is_json, screen);
+            Notice::OtherChanged(other) => {
+                tell(&other, screen);
+                continue;
             }
-            Notice::Counted { connection, statistics } if connection == report.status.connection => {
-                report.status.statistics = statistics;
-                count(&report, is_json, screen);
-            }
-            Notice::OtherChanged(other) => tell(&other, screen),
-            Notice::Counted { .. } => {}
         }
+        shown = show_anew(&report, &shown, is_json, screen);
     }
 }
 
@@ -83,14 +101,24 @@ fn tell(other: &Outline, screen: &Screen) {
     }
 }
 
-fn show(report: &Report, is_json: bool, screen: &Screen) {
-    if is_json {
-        return screen.json(report);
+/// Shows the report and says what was shown.
+fn show(report: &Report, is_json: bool, screen: &Screen) -> Vec<String> {
+    show_anew(report, &[], is_json, screen)
+}
+
+/// The same, unless it would be what was `shown` last: not every change is one for a person.
+fn show_anew(report: &Report, shown: &[String], is_json: bool, screen: &Screen) -> Vec<String> {
+    let lines: Vec<_> = if is_json {
+        serde_json::to_string(report).into_iter().collect()
+    } else {
+        let protection = protection(&report.protection, &screen.words);
+        lines(&report.status, &screen.words).into_iter().chain(protection).collect()
+    };
+    if lines != shown {
+        screen.wipe();
+        lines.iter().for_each(|line| screen.result(line));
     }
-    let protection = protection(&report.protection, &screen.words);
-    for line in lines(&report.status, &screen.words).into_iter().chain(protection) {
-        screen.result(&line);
-    }
+    lines
 }
 
 fn count(report: &Report, is_json: bool, screen: &Screen) {

@@ -82,6 +82,7 @@ words! {
     HelperImpostor = "helper-impostor";
     HelperOtherVersion = "helper-other-version";
     HelperLost = "helper-lost";
+    HelperEnding = "helper-ending";
     HelperSilent = "helper-silent";
     HelperTrouble = "helper-trouble";
     Busy = "busy";
@@ -131,8 +132,21 @@ impl Words {
     /// A fault in lines: what happened and why; what to do, with the number that people search for; and what the
     /// other side said about it.
     pub(crate) fn fault(&self, fault: &Fault, server: &str) -> Vec<String> {
-        let (id, names) = (fault_id(fault.code), [("server", server), ("direction", lost_direction(fault))]);
-        let part = |attribute| self.find(&id, attribute, &names);
+        self.fault_with(
+            fault,
+            &[("server", server), ("port", "unknown"), ("direction", lost_direction(fault))],
+        )
+    }
+
+    /// The same where the server's TCP port is known too.
+    pub(crate) fn fault_at_port(&self, fault: &Fault, server: &str, port: u16) -> Vec<String> {
+        let port = port.to_string();
+        self.fault_with(fault, &[("server", server), ("port", &port), ("direction", lost_direction(fault))])
+    }
+
+    fn fault_with(&self, fault: &Fault, names: Names<'_>) -> Vec<String> {
+        let id = fault_id(fault.code);
+        let part = |attribute| self.find(&id, attribute, names);
         let happened = [part(None), part(Some("why"))];
         let number = fault.code.windows_error().map(|number| number.to_string());
         let number = number.map(|number| self.say(Word::LikeWindows, &[("number", &number)]));
@@ -281,6 +295,29 @@ mod tests {
         let out = Fault::new(FaultCode::GreBlocked).with(Evidence::GreReceived(4));
         let lines = Words::english().fault(&out, "vpn.example.com");
         assert!(lines[0].starts_with("vpn.example.com answers, but your data packets do not reach it."));
+    }
+
+    #[test]
+    fn the_port_is_named_where_it_is_known() {
+        let words = Words::english();
+        for code in [FaultCode::TcpRefused, FaultCode::NotPptp, FaultCode::TcpTimeout] {
+            let fault = Fault::new(code);
+            let known = words.fault_at_port(&fault, "vpn.example.com", 1724)[0].clone();
+            assert!(known.contains("TCP port 1724"), "{known}");
+            let unknown = words.fault(&fault, "vpn.example.com")[0].clone();
+            assert!(!unknown.contains("1724") && !unknown.contains("unknown"), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_of_a_profile_cannot_be_used_is_said_in_words() {
+        let said = |field| Words::english().say(Word::Unusable, &[("field", field)]);
+        assert_eq!(said("password"), "The password can't be used: it is too long.");
+        for field in ["name", "username", "domain", "port", "auth", "mtu", "traffic", "dns", "search_domains"]
+        {
+            assert!(!said(field).contains("A setting"), "{field}");
+        }
+        assert!(said("colour").contains("colour"));
     }
 
     #[test]

@@ -106,7 +106,7 @@ async fn a_helper_that_hangs_up_is_named() {
     play.helper.say(FromHelper::Goodbye(Goodbye::ShuttingDown)).await;
     let (code, _, err) = finished(play.program).await;
     assert_eq!(code, 7);
-    assert!(err.contains("shutting down"), "{err}");
+    assert!(err.starts_with("Culvert's network service is shutting down. "), "{err}");
 }
 
 #[tokio::test]
@@ -171,6 +171,36 @@ async fn status_tells_what_is_and_what_changes() {
         .await;
     let (code, out, _) = finished(play.program).await;
     assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
+}
+
+#[tokio::test]
+async fn what_reads_the_same_is_told_once() {
+    let mut play = start(&["status", "--watch"], "").await;
+    assert_eq!(play.helper.asked().await, Request::Subscribe);
+    play.helper
+        .reply(Outcome::Status {
+            connections: vec![status(up())],
+            others: vec![],
+            protection: Protection::default(),
+        })
+        .await;
+    play.helper.tell(State::Disconnecting).await;
+    let statistics = Statistics { sent_bytes: 5, ..Statistics::default() };
+    let counted = Status { statistics, ..status(State::Disconnecting) };
+    play.helper.say(FromHelper::Notice(Notice::Changed(counted))).await;
+    play.helper.tell(State::default()).await;
+    play.helper.say(FromHelper::Goodbye(Goodbye::ShuttingDown)).await;
+    let (_, out, _) = finished(play.program).await;
+    assert_eq!(out.matches("Disconnecting from vpn.example.com").count(), 1, "{out}");
+    assert!(out.ends_with("Not connected.\n"), "{out}");
+}
+
+#[tokio::test]
+async fn a_contradiction_shows_the_usage_of_connect() {
+    let mut program = program(Path::new("/nowhere"), &["connect", "--server=h", "--user=u", "--auth=pap"]);
+    let (code, _, err) = told(&program.output().await.unwrap());
+    assert_eq!(code, 2);
+    assert!(err.contains("Usage: culvert connect"), "{err}");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use crate::play::{CONNECT, CONNECTION, Helper, finished, greeted, listener, program, soon, up};
+use crate::play::{CONNECT, CONNECTION, Helper, finished, greeted, listener, program, soon, start, up};
 
 /// A terminal with the program on it.
 struct Terminal {
@@ -175,7 +175,7 @@ async fn an_answer_that_the_helper_does_not_take_ends_the_attempt_with_its_reaso
     helper.tell(State::default()).await;
     let (code, screen) = terminal.exit().await;
     assert_eq!(code, 7, "{screen}");
-    assert!(screen.contains("the helper is shutting down"), "{screen}");
+    assert!(screen.contains("network service is shutting down"), "{screen}");
     assert!(helper.hung_up().await);
 }
 
@@ -206,6 +206,26 @@ async fn ctrl_c_ends_the_wait_for_a_password_that_does_not_come() {
     let mut program = program(&dir.path().join("culvert.sock"), &CONNECT).spawn().unwrap();
     let _pipe = program.stdin.take();
     let mut helper = greeted(dir, &listener).await;
+    interrupt(&program).await;
+    let (code, _, err) = finished(program).await;
+    assert_eq!((code, err.as_str()), (130, "Cancelled.\n"));
+    assert!(helper.hung_up().await);
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_the_watch() {
+    let mut play = start(&["status", "--watch"], "").await;
+    play.helper.asked().await;
+    play.helper
+        .reply(Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() })
+        .await;
+    interrupt(&play.program).await;
+    let (code, out, err) = finished(play.program).await;
+    assert_eq!((code, out.as_str(), err.as_str()), (130, "Not connected.\n", ""));
+}
+
+/// Ctrl-C, once the program listens to it.
+async fn interrupt(program: &Child) {
     let pid = Pid::from_raw(program.id().unwrap().try_into().unwrap());
     soon(async {
         while !handles_interrupts(pid) {
@@ -214,9 +234,6 @@ async fn ctrl_c_ends_the_wait_for_a_password_that_does_not_come() {
     })
     .await;
     kill(pid, Signal::SIGINT).unwrap();
-    let (code, _, err) = finished(program).await;
-    assert_eq!((code, err.as_str()), (130, "Cancelled.\n"));
-    assert!(helper.hung_up().await);
 }
 
 /// Whether the process has a handler for SIGINT.
