@@ -12,6 +12,7 @@ mod driver;
 pub mod gre_socket;
 pub mod host;
 pub mod mss;
+pub mod portal;
 mod pump;
 pub mod resolver;
 #[cfg(target_os = "linux")]

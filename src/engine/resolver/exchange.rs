@@ -7,7 +7,7 @@ use std::time::Duration;
 use culvert_model::NameServerSaid;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{sleep, timeout};
 
 use super::message::{Answer, Query};
@@ -73,15 +73,23 @@ async fn by_udp(server: SocketAddr, mark: Option<u32>, query: &Query) -> io::Res
 }
 
 async fn by_tcp(server: SocketAddr, mark: Option<u32>, query: &Query) -> io::Result<Answer> {
-    let socket = socket(server, Type::STREAM, Protocol::TCP, mark)?;
-    let _path = answer_path(&socket, server, AnswerProtocol::Tcp).await?;
-    let mut stream = TcpSocket::from_std_stream(socket.into()).connect(server).await?;
+    let (mut stream, _path) = connect_marked(server, mark).await?;
     let len = u16::try_from(query.bytes().len()).map_err(|_| ErrorKind::InvalidInput)?;
     stream.write_all(&[&len.to_be_bytes(), query.bytes()].concat()).await?;
     let len = stream.read_u16().await?;
     let mut bytes = vec![0; len.into()];
     stream.read_exact(&mut bytes).await?;
     query.answer(&bytes).ok_or(ErrorKind::InvalidData.into())
+}
+
+/// A stream whose packets bear `mark`, and the way in for what comes back: to be kept as long as the stream.
+pub(crate) async fn connect_marked(
+    server: SocketAddr,
+    mark: Option<u32>,
+) -> io::Result<(TcpStream, Option<AnswerPath>)> {
+    let socket = socket(server, Type::STREAM, Protocol::TCP, mark)?;
+    let path = answer_path(&socket, server, AnswerProtocol::Tcp).await?;
+    Ok((TcpSocket::from_std_stream(socket.into()).connect(server).await?, path))
 }
 
 fn socket(server: SocketAddr, kind: Type, protocol: Protocol, mark: Option<u32>) -> io::Result<Socket> {

@@ -17,9 +17,13 @@ mod name;
 mod unsupported;
 
 #[cfg(target_os = "linux")]
+pub(crate) use exchange::connect_marked;
+#[cfg(target_os = "linux")]
 pub use linux::Resolver;
 #[cfg(not(target_os = "linux"))]
 pub use unsupported::Resolver;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use unsupported::connect_marked;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

@@ -11,6 +11,7 @@ mod gre_socket;
 mod guard;
 mod host;
 mod namespace;
+mod portal;
 mod resolver;
 mod script;
 mod tcp;
