@@ -53,6 +53,12 @@ impl Config {
         let stubs = usual.servers.iter().copied().filter(is_stub).collect();
         Self { servers: servers.unwrap_or_default(), stubs, search: usual.search }
     }
+
+    /// Name servers from elsewhere than files, but for the tunnel's.
+    pub(super) fn add(&mut self, servers: &[Ipv4Addr], tunnels: &[Ipv4Addr]) {
+        let usable = servers.iter().filter(|server| !server.is_loopback() && !tunnels.contains(server));
+        self.servers.extend(usable.map(|&server| SocketAddr::from((server, PORT))));
+    }
 }
 
 impl ResolverFile {

@@ -14,6 +14,7 @@ use super::config::{self, Config};
 use super::exchange::{self, Failure};
 use super::message::{Answer, Kind, Query};
 use super::name;
+use crate::host::dns;
 use crate::system_files::SystemFiles;
 use crate::tcp;
 
@@ -33,6 +34,7 @@ const MOST_ALIASES: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Resolver {
     files: SystemFiles,
+    bus: Option<String>,
     mark: Option<u32>,
     guarded: bool,
     tunnels: Vec<Ipv4Addr>,
@@ -41,13 +43,14 @@ pub struct Resolver {
 impl Resolver {
     /// A resolver whose packets bear `mark`.
     pub fn new(mark: Option<u32>) -> Self {
-        Self { files: SystemFiles::new("/"), mark, guarded: false, tunnels: Vec::new() }
+        let files = SystemFiles::new("/");
+        Self { files, bus: None, mark, guarded: false, tunnels: Vec::new() }
     }
 
-    /// The same with the files of another root directory.
+    /// The same with the files of another root directory, and the message bus at an address of its own.
     #[must_use]
-    pub fn at(self, root: impl Into<PathBuf>) -> Self {
-        Self { files: SystemFiles::new(root), ..self }
+    pub fn at(self, root: impl Into<PathBuf>, bus: impl Into<String>) -> Self {
+        Self { files: SystemFiles::new(root), bus: Some(bus.into()), ..self }
     }
 
     /// The same, told whether there is a guard: what a stub on this computer asks would not get past it.
@@ -93,7 +96,11 @@ impl Resolver {
         if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
             return by_hand(&listed);
         }
-        let config = Config::read(&self.files, &self.tunnels);
+        let mut config = Config::read(&self.files, &self.tunnels);
+        if config.servers.is_empty() {
+            let upstreams = dns::upstreams(&self.files, self.bus.as_deref()).await;
+            config.add(&upstreams, &self.tunnels);
+        }
         let servers = match (config.servers.is_empty(), self.guarded) {
             (false, _) => config.servers,
             (true, false) => config.stubs,

@@ -19,3 +19,4 @@ mod resolved;
 pub mod service;
 
 pub use keeper::{DnsKeeper, DnsSystem, FileWriter};
+pub(crate) use network_manager::upstreams;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use zbus::Connection;
 use zbus::fdo;
-use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue};
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 /// `dbus-daemon` with a socket and rules of our own.
 pub struct Bus {
@@ -194,6 +195,16 @@ impl NetworkManager {
         builder.name("org.freedesktop.NetworkManager").unwrap().build().await.unwrap()
     }
 
+    /// One that has a connection with these name servers, and tells nothing else.
+    pub async fn serve_connection(bus: &Bus, servers: &[Ipv4Addr]) -> Connection {
+        let servers = servers.iter().map(ToString::to_string).collect();
+        let builder = zbus::connection::Builder::address(bus.address.as_str()).unwrap();
+        let builder = builder.serve_at("/org/freedesktop/NetworkManager", Primary).unwrap();
+        let builder = builder.serve_at(format!("{CONNECTION}/active"), ActiveConnection).unwrap();
+        let builder = builder.serve_at(format!("{CONNECTION}/ip4"), Ip4Config { servers }).unwrap();
+        builder.name("org.freedesktop.NetworkManager").unwrap().build().await.unwrap()
+    }
+
     pub fn write(&self) {
         let servers = self.servers().unwrap_or_else(|| vec![self.usual.to_owned()]);
         let lines: String = servers.iter().map(|server| format!("nameserver {server}\n")).collect();
@@ -232,5 +243,43 @@ impl DnsManager {
     #[zbus(property)]
     fn mode(&self) -> &str {
         "default"
+    }
+}
+
+const CONNECTION: &str = "/org/freedesktop/NetworkManager/connection";
+
+struct Primary;
+
+#[zbus::interface(name = "org.freedesktop.NetworkManager")]
+impl Primary {
+    #[zbus(property)]
+    fn primary_connection(&self) -> OwnedObjectPath {
+        ObjectPath::try_from(format!("{CONNECTION}/active")).unwrap().into()
+    }
+}
+
+struct ActiveConnection;
+
+#[zbus::interface(name = "org.freedesktop.NetworkManager.Connection.Active")]
+impl ActiveConnection {
+    #[zbus(property)]
+    fn ip4_config(&self) -> OwnedObjectPath {
+        ObjectPath::try_from(format!("{CONNECTION}/ip4")).unwrap().into()
+    }
+}
+
+struct Ip4Config {
+    servers: Vec<String>,
+}
+
+#[zbus::interface(name = "org.freedesktop.NetworkManager.IP4Config")]
+impl Ip4Config {
+    #[zbus(property)]
+    fn nameserver_data(&self) -> Vec<Configuration> {
+        let server = |address: &String| {
+            let address = Value::from(address.as_str()).try_to_owned().unwrap();
+            HashMap::from([("address".to_owned(), address)])
+        };
+        self.servers.iter().map(server).collect()
     }
 }
