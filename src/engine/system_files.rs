@@ -29,6 +29,14 @@ impl SystemFiles {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// The names in the directory at `path` below the root, in their order; none where there is no directory.
+    pub(crate) fn list(&self, path: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.join(path)).into_iter().flatten().flatten();
+        let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Where the link at `path` below the root leads, by its own words; `None` where there is no link.
     pub(crate) fn link(&self, path: &str) -> Option<PathBuf> {
         std::fs::read_link(self.0.join(path)).ok()

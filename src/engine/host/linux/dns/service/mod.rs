@@ -17,6 +17,9 @@ use crate::host::HostError;
 /// Where systemd listens for it. None but the helper's user may connect.
 pub const SOCKET: &str = "/run/culvert-resolv-conf.socket";
 
+/// The name under which a program resolvconf has the tunnel's name servers.
+pub(crate) const RECORD: &str = resolvconf::RECORD;
+
 /// No request is longer.
 const LONGEST: u64 = 8 << 10;
 
@@ -40,7 +43,7 @@ pub fn serve(root: &Path, input: impl Read, mut output: impl Write) -> io::Resul
 fn carry_out(root: &Path, request: &Request) -> Result<Reply, HostError> {
     match request {
         Request::Put(wanted) if resolvconf::is_in_charge(root) => {
-            resolvconf::put(wanted)?;
+            resolvconf::put(root, wanted)?;
             Ok(Reply::PutByResolvconf)
         }
         Request::Put(wanted) => file::put(root, wanted).map(|()| Reply::Put),

@@ -9,7 +9,7 @@ use crate::host::HostError;
 use crate::system_files::SystemFiles;
 
 /// The name of our record. Those of tunnels come first in Debian's order.
-const RECORD: &str = "tun.culvert";
+pub(super) const RECORD: &str = "tun.culvert";
 const PROGRAMS: [&str; 3] = ["/usr/sbin/resolvconf", "/sbin/resolvconf", "/usr/bin/resolvconf"];
 
 /// Whether a program resolvconf writes the resolver file. It is asked for the real system alone: it knows no other.
@@ -22,10 +22,15 @@ pub(super) fn is_in_charge(root: &Path) -> bool {
     root == Path::new("/") && program().is_some() && (linked || written())
 }
 
-/// Adds our record, as the only one where the program knows how.
-pub(super) fn put(wanted: &ResolvConf) -> Result<(), HostError> {
-    let alone = run(&["-x", "-m", "0", "-a", RECORD], &wanted.body());
-    alone.or_else(|_| run(&["-a", RECORD], &wanted.body()))
+/// Adds our record, as the only one where the program knows how, and sees that it counts.
+pub(super) fn put(root: &Path, wanted: &ResolvConf) -> Result<(), HostError> {
+    let body = wanted.body();
+    either(&["-x", "-m", "0", "-a", RECORD], &["-a", RECORD], &body)?;
+    if is_in_place(root, wanted) {
+        return Ok(());
+    }
+    restore(root)?;
+    Err(HostError::Differs("the resolv.conf that resolvconf writes"))
 }
 
 /// Whether the file that the program writes leads to our first name server.
@@ -38,7 +43,12 @@ pub(super) fn is_in_place(root: &Path, wanted: &ResolvConf) -> bool {
 
 /// Removes our record, if there can be one.
 pub(super) fn restore(root: &Path) -> Result<(), HostError> {
-    if is_in_charge(root) { run(&["-d", RECORD], "") } else { Ok(()) }
+    if is_in_charge(root) { either(&["-f", "-d", RECORD], &["-d", RECORD], "") } else { Ok(()) }
+}
+
+/// Calls the program as openresolv is called, or else as Debian's: each refuses what it does not know.
+fn either(openresolv: &[&str], debian: &[&str], input: &str) -> Result<(), HostError> {
+    run(openresolv, input).or_else(|_| run(debian, input))
 }
 
 /// The program, unless it is another name for resolved's.
