@@ -84,26 +84,11 @@ impl Screen {
             Refusal::Busy { name, .. } if name.is_empty() => self.say(Word::BusyOther, &[]),
             Refusal::Busy { name, .. } => self.say(Word::Busy, &[("name", name)]),
             Refusal::Unusable { field } => self.say(Word::Unusable, &[("field", field)]),
-            Refusal::NotPermitted(denial) => self.denied(denial),
+            Refusal::NotPermitted(denial) => self.note(&denied(denial, &self.words)),
             Refusal::ShuttingDown => self.say(Word::HelperEnding, &[]),
             other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
         }
         Exit::Other
-    }
-
-    fn denied(&self, denial: &Denial) {
-        match denial {
-            Denial::Administrator => self.say(Word::DeniedAdministrator, &[]),
-            Denial::Remote { group } => self.say(Word::DeniedRemote, &[("group", group)]),
-            Denial::Forbidden => self.say(Word::DeniedForbidden, &[]),
-            Denial::NoAuthority { group: None } => self.say(Word::DeniedNoAuthority, &[]),
-            Denial::NoAuthority { group: Some(group) } => {
-                self.say(Word::DeniedNoAuthorityGroup, &[("group", group)]);
-            }
-            Denial::TooSlow => self.say(Word::DeniedTooSlow, &[]),
-            Denial::AlreadyAsking => self.say(Word::DeniedAlreadyAsking, &[]),
-            Denial::Unrecognised => self.say(Word::DeniedUnrecognised, &[]),
-        }
     }
 
     /// Why the helper could not be asked.
@@ -131,4 +116,37 @@ impl Screen {
 fn helper() -> String {
     let beside = current_exe().map(|own| own.with_file_name(HELPER)).ok().filter(|path| path.is_file());
     beside.map_or_else(|| HELPER.to_owned(), |path| path.display().to_string())
+}
+
+/// Why somebody may not do what it asked for, and what it would take.
+fn denied(denial: &Denial, words: &Words) -> String {
+    match denial {
+        Denial::Administrator => words.say(Word::DeniedAdministrator, &[]),
+        Denial::Remote { group } => words.say(Word::DeniedRemote, &[("group", group)]),
+        Denial::Forbidden => words.say(Word::DeniedForbidden, &[]),
+        Denial::NoAuthority { group: None } => words.say(Word::DeniedNoAuthority, &[]),
+        Denial::NoAuthority { group: Some(group) } => {
+            words.say(Word::DeniedNoAuthorityGroup, &[("group", group)])
+        }
+        Denial::TooSlow => words.say(Word::DeniedTooSlow, &[]),
+        Denial::AlreadyAsking => words.say(Word::DeniedAlreadyAsking, &[]),
+        Denial::Unrecognised => words.say(Word::DeniedUnrecognised, &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_from_afar_is_told_what_it_would_take() {
+        let words = Words::english();
+        let group = "vpn-users".to_owned();
+        let said = denied(&Denial::Remote { group: group.clone() }, &words);
+        assert!(said.contains("SSH") && said.contains("an administrator"), "{said}");
+        assert_eq!(said.matches(&group).count(), 2, "{said}");
+        let said = denied(&Denial::NoAuthority { group: Some(group.clone()) }, &words);
+        assert!(said.contains("polkit") && said.contains(&group), "{said}");
+        assert!(denied(&Denial::NoAuthority { group: None }, &words).ends_with("with sudo."));
+    }
 }

@@ -1,6 +1,5 @@
 //! What the service manager hands over at the start (`sd_listen_fds(3)`).
 
-use std::env;
 use std::io;
 use std::os::unix::net::UnixListener;
 
@@ -9,22 +8,12 @@ use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::AcceptConn;
 
 /// Descriptors that were handed over.
-pub struct Inherited {
-    descriptors: ListenFd,
-    names: Vec<String>,
-}
+pub struct Inherited(ListenFd);
 
 impl Inherited {
     /// What the environment tells of; the environment forgets about it. Call this before there is a second thread.
     pub fn from_environment() -> Self {
-        let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
-        let names = names.split(':').map(str::to_owned).collect();
-        Self { descriptors: ListenFd::from_env(), names }
-    }
-
-    /// The name under which the descriptor at `index` was handed over, if it has one.
-    pub fn name(&self, index: usize) -> Option<&str> {
-        self.names.get(index).map(String::as_str).filter(|name| !name.is_empty())
+        Self(ListenFd::from_env())
     }
 
     /// The one listening socket of this computer's programs; everything else stays.
@@ -33,9 +22,9 @@ impl Inherited {
     /// If there are several, or it does not listen.
     pub(crate) fn take_listener(&mut self) -> io::Result<Option<UnixListener>> {
         let mut found = None;
-        for index in 0..self.descriptors.len() {
+        for index in 0..self.0.len() {
             // Whatever is no stream socket of this kind is left in its place.
-            let Ok(Some(socket)) = self.descriptors.take_unix_listener(index) else { continue };
+            let Ok(Some(socket)) = self.0.take_unix_listener(index) else { continue };
             if !getsockopt(&socket, AcceptConn)? {
                 return Err(io::Error::other("the socket that was handed over does not listen"));
             }

@@ -261,6 +261,34 @@ mod tests {
         assert!(matches!(client.notice().await, Err(ClientError::Lost)));
     }
 
+    /// A helper that asks a person first, if it says so, and then answers `after` that time.
+    async fn answered(after: Duration, says_so: bool) -> Result<Outcome, ClientError> {
+        let (near, far) = duplex(1024);
+        let script = async {
+            let (reader, writer) = tokio::io::split(far);
+            let (mut reader, mut writer) = (FrameReader::new(reader), FrameWriter::new(writer));
+            reader.read::<ToHelper>().await.unwrap();
+            writer.write(&FromHelper::Hello(Hello::new())).await.unwrap();
+            reader.read::<ToHelper>().await.unwrap();
+            if says_so {
+                writer.write(&FromHelper::Asking(RequestId(1))).await.unwrap();
+            }
+            tokio::time::sleep(after).await;
+            // The client may have given up.
+            let _ = writer.write(&reply(1, Outcome::Done)).await;
+        };
+        let ask = async { Client::over(near).await?.request(Request::Status).await };
+        tokio::join!(ask, script).0
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_person_who_is_asked_has_time_to_answer() {
+        let minutes = Duration::from_secs(125);
+        assert_eq!(answered(minutes, true).await.unwrap(), Outcome::Done);
+        assert!(matches!(answered(minutes, false).await, Err(ClientError::Silent)));
+        assert!(matches!(answered(minutes * 2, true).await, Err(ClientError::Silent)));
+    }
+
     #[tokio::test]
     async fn another_version_is_named() {
         let error = ask(VERSION + 1, vec![]).await.unwrap_err();

@@ -16,6 +16,9 @@ use super::{Action, Peer};
 /// The user as whom the kernel shows everybody it can't name: from another user namespace, for instance.
 const NAMELESS: u32 = 65_534;
 
+/// Of an error of polkit's, so many characters are logged.
+const MOST_OF_REASON: usize = 200;
+
 /// Decides who may do what.
 #[derive(Clone, Debug)]
 pub struct Authority {
@@ -117,7 +120,9 @@ impl Others {
 
     fn heard(&self, word: Result<Word, Silence>, action: Action) -> Result<Word, Denial> {
         word.map_err(|silence| {
-            tracing::warn!(%silence, action = action.id(), "refused");
+            // What polkit says may be long, and hold anything.
+            let reason: String = silence.to_string().escape_debug().take(MOST_OF_REASON).collect();
+            tracing::warn!(reason, action = action.id(), "polkit is no help");
             match silence {
                 Silence::TooSlow => Denial::TooSlow,
                 Silence::Absent(_) => Denial::NoAuthority { group: self.group_for(action) },

@@ -9,6 +9,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use culvert_ipc::{Client, Notice, Outcome, Request};
@@ -114,24 +115,35 @@ fn ask(socket: &Path) -> String {
 
 /// Starts [`part`] as a user, from a copy in `dir` that it may execute.
 pub(super) fn play(part: &str, user: u32, dir: &Path, socket: &Path) -> Child {
-    command(part, user, dir, socket).spawn().unwrap()
+    spawn(&mut command(part, user, dir, socket))
 }
 
 /// Starts [`part`] as a helper that is handed `descriptor`, the way systemd does. It says what it makes of that.
 pub(super) fn hand_over(dir: &Path, descriptor: OwnedFd) -> Child {
     let mut command = command("inherit", geteuid().as_raw(), dir, dir);
     // It comes as its standard input, not as the first after the standard ones.
-    command.env("LISTEN_FDS", "1").env("LISTEN_FDS_FIRST_FD", "0").stdin(descriptor).spawn().unwrap()
+    spawn(command.env("LISTEN_FDS", "1").env("LISTEN_FDS_FIRST_FD", "0").stdin(descriptor))
 }
 
 /// Starts [`part`] as the helper; it ends when its standard input does. Its socket is the answer.
 pub(super) fn play_helper(dir: &Path) -> (Child, PathBuf) {
-    let mut child = command("helper", geteuid().as_raw(), dir, dir).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = spawn(command("helper", geteuid().as_raw(), dir, dir).stdin(Stdio::piped()));
     let mut says = BufReader::new(child.stdout.take().unwrap());
     let mut lines = says.by_ref().lines();
     let socket = lines.find_map(|line| Some(line.unwrap().split_once("heard: ")?.1.into()));
     child.stdout = Some(says.into_inner());
     (child, socket.unwrap())
+}
+
+/// Starts it, also where another test forked while the copy was written: that child holds it open for a moment.
+fn spawn(command: &mut Command) -> Child {
+    for _ in 0..200 {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => sleep(Duration::from_millis(10)),
+            started => return started.unwrap(),
+        }
+    }
+    panic!("the copy stays busy")
 }
 
 fn command(part: &str, user: u32, dir: &Path, socket: &Path) -> Command {
@@ -162,7 +174,7 @@ pub(super) struct Relay {
 
 impl Relay {
     pub(super) fn start(user: u32, dir: &Path, socket: &Path) -> Self {
-        let mut child = command("relay", user, dir, socket).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = spawn(command("relay", user, dir, socket).stdin(Stdio::piped()));
         let (asks, hears) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Self { child, asks, hears: Some(BufReader::new(hears).lines()) }
     }
@@ -174,6 +186,11 @@ impl Relay {
     pub(super) async fn request(&mut self, request: &Request) -> Outcome {
         let line = serde_json::to_string(request).unwrap();
         serde_json::from_str(&self.exchange(&line).await).unwrap()
+    }
+
+    /// Asks without waiting for the outcome.
+    pub(super) fn ask(&mut self, request: &Request) {
+        writeln!(self.asks, "{}", serde_json::to_string(request).unwrap()).unwrap();
     }
 
     pub(super) async fn notice(&mut self) -> Notice {

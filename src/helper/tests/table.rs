@@ -3,6 +3,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use culvert_engine::EngineCommand;
 use culvert_ipc::{Answer, Client, Denial, Notice, Outcome, Outline, Phase, Refusal, Request};
@@ -10,6 +11,7 @@ use culvert_model::{ConnectionId, Encryption, Profile, Secret, State};
 use culvert_policy::Fact;
 use nix::unistd::geteuid;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use super::bus::{Bus, Mood, Session};
 use super::part::Relay;
@@ -234,6 +236,52 @@ async fn where_it_is_forbidden_weaker_protection_takes_an_administrator() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn who_may_switch_lockdown_is_as_in_the_table() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let mut stage = Stage::set(false).await;
+    let mut root = stage.helper.client().await;
+    let (on, off) = (Request::Lockdown { on: true }, Request::Lockdown { on: false });
+    for kind in KINDS {
+        for consent in [false, true] {
+            let why = format!("{kind:?}, {consent}");
+            stage.bus.consents(Some(consent));
+            let (before, host) = (status(&mut root).await, stage.helper.host());
+            let mut program = stage.program(kind);
+            for request in [&on, &off] {
+                let outcome = program.request(request).await;
+                if kind.take_over.is_yes(consent) {
+                    assert_eq!(outcome, Outcome::Done, "{why}");
+                } else {
+                    assert!(is_denied(&outcome), "{why}: {outcome:?}");
+                    stage.stays_untouched(&mut root, &before, &host, &why).await;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_takes_the_question_along() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let mut stage = Stage::set(false).await;
+    stage.bus.consents(None);
+    let mut root = stage.helper.client().await;
+    let (before, host) = (status(&mut root).await, stage.helper.host());
+    let mut program = stage.program(Kind { session: Session::Inactive, ..KINDS[0] });
+    program.ask(&connect(None));
+    while !stage.bus.script.asked.lock().unwrap().iter().any(|one| one.interactive) {
+        sleep(Duration::from_millis(5)).await;
+    }
+    drop(program);
+    soon(stage.bus.taken_back(1)).await;
+    stage.stays_untouched(&mut root, &before, &host, "the program has gone").await;
 }
 
 #[tokio::test]
