@@ -3,16 +3,20 @@
 #
 #   packaging/check.sh            everything, in a few minutes beside the builds
 #   packaging/check.sh --full     the same with more mutations, more seeds, and fuzz targets for two minutes
+#   packaging/check.sh --help     this
 #
 # A part that fails does not end the run: its log is shown, and the last line counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 fuzz_seconds=10
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+
 case ${1:-} in
 '') ;;
+-h | --help) usage; exit ;;
 --full) export CULVERT_FLOOD=100000 CULVERT_MUTATIONS=2000000 CULVERT_SEEDS=30000; fuzz_seconds=120 ;;
-*) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
+*) usage >&2; exit 2 ;;
 esac
 
 logs=$(mktemp -d)
@@ -23,10 +27,14 @@ members=$(grep -hm 1 '^name = ' src/*/Cargo.toml | cut -d '"' -f 2)
 
 heading() { printf '\n== %s\n' "$*"; }
 
+# Says which part runs now, on a terminal; its result takes the place of the line.
+announce() { [ ! -t 1 ] || printf '...     %s\r' "$1"; }
+
 # part NAME COMMAND...: one thing that passes or fails; prints its log where it fails.
 part() {
     local name=$1 begin=$SECONDS
     shift
+    announce "$name"
     if "$@" >"$logs/log" 2>&1 </dev/null; then
         passed=$((passed + 1))
         printf 'ok      %s (%s s)\n' "$name" $((SECONDS - begin))
@@ -37,6 +45,9 @@ part() {
     fi
 }
 
+# skip NAME WHY: one thing that could not even be tried, which is a failure.
+skip() { failed=$((failed + 1)); printf 'FAILED  %s: not tried, because %s\n' "$1" "$2"; }
+
 # sum WORD: what the log's "test result:" lines add up to.
 sum() { awk -v word="$1" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i ~ "^" word) n += $(i - 1) } END { print n + 0 }' "$logs/log"; }
 
@@ -44,6 +55,7 @@ sum() { awk -v word="$1" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i ~ "
 tests() {
     local name=$1 begin=$SECONDS bad good word=ok status=0
     shift
+    announce "$name"
     "$@" >"$logs/log" 2>&1 </dev/null || status=$?
     good=$(sum passed) bad=$(sum failed)
     # Tests that did not build, or that died, count once.
@@ -90,6 +102,28 @@ install_packages() {
     return $status
 }
 
+# What Cargo.toml asks for; a distribution's own Rust is often older.
+has_rust() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+    found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2)
+    if [ "$(printf '%s\n%s\n' "$wanted" "${found:-0}" | sort -V | head -n 1)" != "$wanted" ]; then
+        echo "Rust $wanted or later is needed; here is ${found:-none}. Get it with rustup: https://rustup.rs"
+        return 1
+    fi
+}
+
+# Containers often have neither; without them nearly every test of the network would fail by itself.
+has_tun_and_namespaces() {
+    local status=0
+    [ -c /dev/net/tun ] || { echo 'There is no /dev/net/tun. Try: modprobe tun'; status=1; }
+    unshare --net true 2>/dev/null || unshare --user --map-root-user --net true || {
+        echo 'Network namespaces can not be made here. Run the checks as root, or in a container with CAP_SYS_ADMIN.'
+        status=1
+    }
+    return $status
+}
+
 has_rust_tools() {
     cargo fmt --version && cargo clippy --version && return
     command -v rustup >/dev/null || { echo 'There is no rustfmt or clippy: install them the way Rust was installed.'; return 1; }
@@ -114,7 +148,11 @@ laboratory() {
 }
 
 heading 'What the checks need'
+part 'Rust' has_rust
+if [ $failed != 0 ]; then printf '\n%s passed, %s failed\n' $passed $failed; exit 1; fi
+part 'tun and namespaces' has_tun_and_namespaces
 part 'Debian packages' install_packages
+lacking=$(missing_packages | paste -sd ' ')
 part 'rustfmt and clippy' has_rust_tools
 
 heading 'Form'
@@ -136,11 +174,19 @@ for member in $members; do tests "$member" cargo test --locked -p "$member" -- -
 tests 'simulated network' cargo test --locked -p culvert-tests
 
 heading 'Hostile bytes'
-part 'fuzz targets' tests/fuzz/run "$fuzz_seconds"
+if [ -z "$lacking" ]; then
+    part 'fuzz targets' tests/fuzz/run "$fuzz_seconds"
+else
+    skip 'fuzz targets' "these packages are missing: $lacking"
+fi
 
 heading 'Laboratory'
-part 'build' build_for_the_laboratory
-tests 'a real server, and routers between' laboratory
+if [ -z "$lacking" ]; then
+    part 'build' build_for_the_laboratory
+    tests 'a real server, and routers between' laboratory
+else
+    skip 'a real server, and routers between' "these packages are missing: $lacking"
+fi
 
 printf '\n%s passed, %s failed\n' $passed $failed
 [ $failed = 0 ]
