@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::{Outline, hidden};
 
 /// The version of these messages. The two ends talk only if theirs are equal.
+///
+/// To be raised with every change, once per release, of what can cross: a message, a field, or a word of an enum here
+/// or in `culvert-model`, new ones included, because neither end takes what it does not know. Only what
+/// [`Hello`] and [`Goodbye`] say can grow without it.
 pub const VERSION: u32 = 2;
 
 /// The first frame of either side. Its unknown fields are ignored, so that a later version can say more here.
