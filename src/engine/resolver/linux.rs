@@ -47,10 +47,16 @@ impl Resolver {
         Self { files, bus: None, mark, guarded: false, tunnels: Vec::new() }
     }
 
-    /// The same with the files of another root directory, and the message bus at an address of its own.
+    /// The same with the files of another root directory.
     #[must_use]
-    pub fn at(self, root: impl Into<PathBuf>, bus: impl Into<String>) -> Self {
-        Self { files: SystemFiles::new(root), bus: Some(bus.into()), ..self }
+    pub fn at(self, root: impl Into<PathBuf>) -> Self {
+        Self { files: SystemFiles::new(root), ..self }
+    }
+
+    /// The same with the message bus at another address.
+    #[must_use]
+    pub fn on_bus(self, address: impl Into<String>) -> Self {
+        Self { bus: Some(address.into()), ..self }
     }
 
     /// The same, told whether there is a guard: what a stub on this computer asks would not get past it.
