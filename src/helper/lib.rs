@@ -17,6 +17,7 @@ mod directory;
 mod effects;
 mod inherited;
 mod listener;
+mod pace;
 pub mod privilege;
 mod request;
 mod run;

@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use culvert_ipc::{Denial, Goodbye};
 use nix::unistd::geteuid;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::group::Group;
 use super::logind;
 use super::peer::Subject;
 use super::polkit::{Patience, Polkit, Silence, Word};
 use super::{Action, Peer};
+use crate::pace::Pace;
 
 /// The user as whom the kernel shows everybody it can't name: from another user namespace, for instance.
 const NAMELESS: u32 = 65_534;
@@ -35,6 +37,7 @@ struct Others {
     polkit: Polkit,
     /// Users of whom a person is being asked something.
     asked: Mutex<HashSet<u32>>,
+    complaints: Pace,
 }
 
 impl Authority {
@@ -56,7 +59,7 @@ impl Authority {
     /// As [`Authority::system`], with every part of it.
     pub(crate) fn judging(owner: u32, group: Group, bus: Option<String>, patience: Patience) -> Self {
         let polkit = Polkit::new(bus, patience);
-        let others = Others { group, polkit, asked: Mutex::default() };
+        let others = Others { group, polkit, asked: Mutex::default(), complaints: Pace::new(5, 1) };
         Self { owner, forbids_weaker: false, others: Some(Arc::new(others)) }
     }
 
@@ -120,14 +123,20 @@ impl Others {
 
     fn heard(&self, word: Result<Word, Silence>, action: Action) -> Result<Word, Denial> {
         word.map_err(|silence| {
-            // What polkit says may be long, and hold anything.
-            let reason: String = silence.to_string().escape_debug().take(MOST_OF_REASON).collect();
-            tracing::warn!(reason, action = action.id(), "polkit is no help");
+            self.complain(&silence, action);
             match silence {
                 Silence::TooSlow => Denial::TooSlow,
                 Silence::Absent(_) => Denial::NoAuthority { group: self.group_for(action) },
             }
         })
+    }
+
+    fn complain(&self, silence: &Silence, action: Action) {
+        if self.complaints.take(0, Instant::now()).is_ok() {
+            // What polkit says may be long, and hold anything.
+            let reason: String = silence.to_string().escape_debug().take(MOST_OF_REASON).collect();
+            tracing::warn!(reason, action = action.id(), "polkit is no help");
+        }
     }
 
     fn group_for(&self, action: Action) -> Option<String> {

@@ -145,7 +145,9 @@ impl Client {
                 verdict = &mut verdict => {
                     let uid = self.peer.uid;
                     return Ok(verdict.map_err(|denial| {
-                        tracing::info!(uid, action = action.id(), %denial, "refused");
+                        if self.door.complaints.take(uid, Instant::now()).is_ok() {
+                            tracing::info!(uid, action = action.id(), %denial, "refused");
+                        }
                         Refusal::NotPermitted(denial)
                     }));
                 }

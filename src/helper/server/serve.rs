@@ -10,10 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::client::{attend, closed};
-use super::pace::Pace;
 use super::seats::{Seat, Seats};
 use crate::Listener;
 use crate::authority::{Authority, Owners, Peer};
+use crate::pace::Pace;
 use crate::run::Asked;
 
 /// Serves whoever `authority` admits until `closing` turns true, then says goodbye to all.
@@ -57,7 +57,7 @@ pub(super) struct Door {
     pub(super) calls: mpsc::Sender<Asked>,
     pub(super) requests: Pace,
     connections: Pace,
-    complaints: Pace,
+    pub(super) complaints: Pace,
     seats: Seats,
 }
 

@@ -11,7 +11,7 @@ const MOST: usize = 64;
 
 /// Lets every user do something so many times at once, and then so many times in a second.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     step: Duration,
     slack: Duration,
     /// For each user, when it will have done no more than its share.
@@ -19,7 +19,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(at_once: u32, per_second: u32) -> Self {
+    pub(crate) fn new(at_once: u32, per_second: u32) -> Self {
         let step = Duration::from_secs(1) / per_second.max(1);
         Self { step, slack: step * at_once.saturating_sub(1), due: Mutex::default() }
     }
@@ -28,7 +28,7 @@ impl Pace {
     ///
     /// # Errors
     /// How long it has to wait for that; nothing was counted.
-    pub(super) fn take(&self, uid: u32, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn take(&self, uid: u32, now: Instant) -> Result<(), Duration> {
         let mut all = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.retain(|_, due| *due > now);
