@@ -1,7 +1,6 @@
 //! Sees what a host lets out, on the wire beside it. Reads packets by itself and trusts no code of the house.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use crate::house::House;
 use crate::namespace::Namespace;
 use crate::probes::MARK;
 
-/// Counts what `client` lets out that it may not while it is guarded, by kind.
+/// Counts what a client lets out that it may not while it is guarded, by kind.
 pub struct Watch {
     seen: Arc<Mutex<Seen>>,
     thread: Option<JoinHandle<()>>,
@@ -26,8 +25,8 @@ struct Seen {
 }
 
 impl Watch {
-    /// Watches every device of `namespace`.
-    pub fn start(namespace: &Namespace, client: Ipv4Addr) -> Self {
+    /// Watches every device of `namespace` for what the card with the address `client` sends.
+    pub fn start(namespace: &Namespace, client: [u8; 6]) -> Self {
         let all = Protocol::from_raw(u32::from(3_u16.to_be()).try_into().expect("not zero"));
         let socket = namespace.enter(|| {
             socket_with(AddressFamily::PACKET, SocketType::RAW, SocketFlags::CLOEXEC, Some(all))
@@ -82,21 +81,21 @@ impl Drop for Watch {
     }
 }
 
-/// What kind of leak a frame is, if it is one.
-fn leak(frame: &[u8], client: Ipv4Addr) -> Option<String> {
+/// What kind of leak a frame is, if it is one: whatever the client's card sends is the client's.
+fn leak(frame: &[u8], client: [u8; 6]) -> Option<String> {
+    if frame.get(6..12)? != client {
+        return None;
+    }
     let is_probe = frame.windows(MARK.len()).any(|window| window == MARK);
     let packet = frame.get(14..)?;
     match frame.get(12..14)? {
-        [0x08, 0x00] => leak_v4(packet, client, is_probe),
+        [0x08, 0x00] => leak_v4(packet, is_probe),
         [0x86, 0xdd] => leak_v6(packet, is_probe),
         _ => None,
     }
 }
 
-fn leak_v4(packet: &[u8], client: Ipv4Addr, is_probe: bool) -> Option<String> {
-    if packet.get(12..16)? != client.octets() {
-        return None;
-    }
+fn leak_v4(packet: &[u8], is_probe: bool) -> Option<String> {
     let header = usize::from(packet.first()? & 15) * 4;
     let (protocol, to) = (*packet.get(9)?, packet.get(16..20)?);
     let is_server = to == House::SERVER.octets();
@@ -107,14 +106,12 @@ fn leak_v4(packet: &[u8], client: Ipv4Addr, is_probe: bool) -> Option<String> {
         17 => port(0)? == 68 && port(2)? == 67,
         _ => false,
     };
-    (is_probe || !may_leave)
-        .then(|| format!("IP protocol {protocol} to {}.{}.{}.{}", to[0], to[1], to[2], to[3]))
+    let name = || format!("IP protocol {protocol} to {}.{}.{}.{}", to[0], to[1], to[2], to[3]);
+    (is_probe || !may_leave).then(name)
 }
 
 fn leak_v6(packet: &[u8], is_probe: bool) -> Option<String> {
-    // The routers' and neighbours' own business (RFC 4861): types 133 to 136.
+    // The neighbours' own business (RFC 4861): types 133 to 136.
     let is_discovery = packet.get(6)? == &58 && (133..=136).contains(packet.get(40)?);
-    // The router's own packets come from its address, which ends in ::1.
-    let is_routers = packet.get(8..24)?.ends_with(&[0, 1]);
-    (is_probe || !is_discovery && !is_routers).then(|| format!("IPv6, next header {}", packet[6]))
+    (is_probe || !is_discovery).then(|| format!("IPv6, next header {}", packet[6]))
 }

@@ -77,6 +77,16 @@ impl Namespace {
         })
     }
 
+    /// The Ethernet address of a device.
+    pub fn hardware_address(&self, device: &str) -> [u8; 6] {
+        let link = self.shell(&format!("ip -o link show {device}"));
+        let text = link.split_whitespace().skip_while(|word| *word != "link/ether").nth(1);
+        let octets = text.into_iter().flat_map(|text| text.split(':'));
+        let octets: Vec<u8> =
+            octets.map(|octet| u8::from_str_radix(octet, 16).expect("hexadecimal digits")).collect();
+        octets.try_into().expect("six octets")
+    }
+
     /// Lays a cable from here to a bridge in `other`, and gives this end an address (`a.b.c.d/length`).
     pub fn connect(&self, device: &str, address: &str, other: &Self, bridge: &str) {
         static CABLES: AtomicU32 = AtomicU32::new(0);

@@ -1,7 +1,7 @@
 //! What leaves while a guard stands: nothing, whatever happens. Each case shows first that its counter counts.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 use std::time::{Duration, Instant};
 
 use culvert_model::{FaultCode, State};
@@ -15,7 +15,6 @@ use crate::run::eventually;
 use crate::server::PASSWORD;
 
 const NUMBER: u8 = 10;
-const CLIENT: Ipv4Addr = Ipv4Addr::new(198, 51, 100, NUMBER);
 const NEIGHBOUR: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
 /// How often each case goes round.
 const ROUNDS: usize = 3;
@@ -35,7 +34,7 @@ impl Play {
         router.outside().shell(&format!("ip address add {NEIGHBOUR}/64 dev clients nodad"));
         let house = House::start(&router);
         let client = Client::with_ipv6(&router, NUMBER, "2001:db8::10/64");
-        let watch = Watch::start(router.outside(), CLIENT);
+        let watch = Watch::start(router.outside(), client.host().hardware_address("uplink"));
         let probes = Probes::start(client.host(), NEIGHBOUR);
         let play = Self { client, house, watch, probes, router };
         play.assert_counts("before anything");
