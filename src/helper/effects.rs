@@ -1,12 +1,14 @@
 //! What the helper does to the world, as a list short enough to be played by a test.
 
 use culvert_engine::host::HostKeeper;
+use culvert_engine::host::dns::DnsSystem;
 use culvert_engine::host::guard::GuardWatch;
 use culvert_engine::tun::DeviceSlot;
+use culvert_engine::watch::{Event, Watch};
 use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock};
 use culvert_model::{ConnectionId, Fault, HostReading, Instant, Profile, Secret};
-use culvert_policy::{Fact, HostFact, HostPlan};
-use tokio::sync::mpsc;
+use culvert_policy::{Fact, HostFact, HostPlan, ServerException, TunnelPlan};
+use tokio::sync::{mpsc, watch};
 
 /// Where a running session tells what happens to it.
 #[derive(Clone, Debug)]
@@ -58,12 +60,29 @@ pub trait Effects: Send + Sync + 'static {
 pub struct Engine {
     host: HostKeeper,
     device: DeviceSlot,
+    /// What the watch is to expect of the host.
+    expected: watch::Sender<Expected>,
+}
+
+/// What the host should hold, and where the server is.
+#[derive(Clone, Debug, Default)]
+struct Expected {
+    tunnel: Option<TunnelPlan>,
+    server: Option<ServerException>,
+}
+
+impl Engine {
+    /// The real thing, on a host whose names are looked after by `dns`; without it, names go where they always went.
+    pub fn new(dns: Option<DnsSystem>) -> Self {
+        let device = DeviceSlot::default();
+        let host = HostKeeper::new(device.clone(), dns);
+        Self { host, device, expected: watch::Sender::default() }
+    }
 }
 
 impl Default for Engine {
     fn default() -> Self {
-        let device = DeviceSlot::default();
-        Self { host: HostKeeper::new(device.clone()), device }
+        Self::new(None)
     }
 }
 
@@ -81,14 +100,26 @@ impl Effects for Engine {
     }
 
     async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
-        self.host.apply(plan).await.map_err(|error| error.fault())
+        // Nothing is missed meanwhile: what is read back counts.
+        self.expected.send_modify(|expected| expected.tunnel = None);
+        let reading = self.host.apply(plan).await.map_err(|error| error.fault())?;
+        let servers = plan.tunnel.as_ref().map(|tunnel| &tunnel.servers);
+        let server = servers.or(plan.guard.as_ref().map(|guard| &guard.servers)).and_then(|all| all.first());
+        self.expected.send_replace(Expected { tunnel: plan.tunnel.clone(), server: server.copied() });
+        Ok(reading)
     }
 
     async fn is_in_place(&self) -> bool {
-        self.host.is_in_place().await
+        let is_in_place = self.host.is_in_place().await;
+        if is_in_place {
+            // The watch tells once, and then waits to be told again.
+            self.expected.send_modify(|_| ());
+        }
+        is_in_place
     }
 
     fn watch(&self, facts: mpsc::Sender<HostFact>) {
+        tokio::spawn(watch_network(self.expected.subscribe(), facts.clone()));
         tokio::spawn(async move {
             let guard = match GuardWatch::new() {
                 Ok(guard) => guard,
@@ -104,6 +135,41 @@ impl Effects for Engine {
 
     fn now(&self) -> Instant {
         clock::now()
+    }
+}
+
+/// Tells what happens to the network and to what was set there.
+async fn watch_network(mut expected: watch::Receiver<Expected>, facts: mpsc::Sender<HostFact>) {
+    let mut watch = match Watch::start() {
+        Ok(watch) => watch,
+        Err(error) => return tracing::warn!(%error, "changes of the network go unnoticed"),
+    };
+    loop {
+        let event = tokio::select! {
+            changed = expected.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let Expected { tunnel, server } = expected.borrow_and_update().clone();
+                watch.aim(server);
+                watch.expect(tunnel);
+                continue;
+            }
+            event = watch.next() => event,
+        };
+        let fact = match event {
+            Event::NetworkChanged { usable, moved, .. } => HostFact::NetworkChanged { usable, moved },
+            Event::HostDisturbed => HostFact::Disturbed,
+            Event::Resumed { asleep } => HostFact::Resumed { asleep },
+            // Whatever the tunnel was doing, it will be asked for again after the sleep.
+            Event::Suspending(delay) => {
+                drop(delay);
+                continue;
+            }
+        };
+        if facts.send(fact).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -1,7 +1,11 @@
 //! The one place where decisions meet effects.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use culvert_engine::host::dns::DnsSystem;
 use culvert_engine::{EngineCommand, host};
 use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
 use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Protection, Secret, State, Status};
@@ -14,6 +18,8 @@ use crate::authority::{Authority, Owner, Owners, Peer};
 use crate::request::{check_password, check_profile};
 use crate::{Effects, Engine, Listener, SessionFacts, server};
 
+/// Where what must outlive the helper is kept, unless the service manager says otherwise.
+const STATE: &str = "/var/lib/culvert";
 /// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
 /// Notices that wait for one slow reader; beyond them it misses the oldest, never the last.
@@ -24,10 +30,21 @@ const QUEUE: usize = 64;
 /// The whole helper: listens on `listener` until `shutdown` is ready, then ends with everything undone. What a helper
 /// that crashed left on the host goes first.
 pub async fn run(listener: Listener, authority: Authority, shutdown: impl Future<Output = ()>) {
-    if let Err(error) = host::repair().await {
+    let dns = names();
+    if let Err(error) = host::repair(dns.clone()).await {
         tracing::warn!(%error, "what an earlier run left could not be removed");
     }
-    run_with(listener, authority, Engine::default(), shutdown).await;
+    run_with(listener, authority, Engine::new(dns), shutdown).await;
+}
+
+/// Where names are looked after on this computer; nowhere if what must outlive us cannot be kept.
+fn names() -> Option<DnsSystem> {
+    let state = std::env::var_os("STATE_DIRECTORY").map_or_else(|| PathBuf::from(STATE), PathBuf::from);
+    if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(&state) {
+        tracing::warn!(%error, "there is no place for what must outlive us: names stay as they are");
+        return None;
+    }
+    Some(DnsSystem::usual(state))
 }
 
 /// As [`run()`], with effects of one's own.

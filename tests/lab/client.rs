@@ -143,6 +143,13 @@ impl Client {
         println!("figure: {}", run.stdout.lines().last().unwrap_or_default());
     }
 
+    /// Whether `target` answers within a second.
+    pub fn reaches(&self, target: Ipv4Addr) -> bool {
+        let mut command = self.host.command("ping");
+        command.args(["-c", "1", "-W", "1"]).arg(target.to_string());
+        run(command, "", PATIENCE).code == Some(0)
+    }
+
     /// Panics unless the host's network is soon what it was before the helper came.
     pub fn assert_nothing_left(&self) {
         let clean = || Snapshot::of(&self.host) == self.before;
@@ -188,7 +195,15 @@ fn serve(host: &Namespace, directory: &TempDir, prefix: Vec<OsString>) -> Child 
     let socket = directory.path().join("socket");
     let log = OpenOptions::new().create(true).append(true).open(directory.path().join("log"));
     let log = log.expect("the helper's log");
-    let mut words = prefix.into_iter().chain([program("culvertd").into_os_string()]);
+    // The helper changes /etc and /var/lib: it gets its own, which vanish with it.
+    let script = "mount -t tmpfs tmpfs /media
+        mkdir /media/etc /media/lib
+        cp /etc/resolv.conf /etc/hosts /etc/passwd /etc/group /etc/nsswitch.conf /media/etc/ 2>/dev/null || true
+        mount --bind /media/etc /etc
+        mount --bind /media/lib /var/lib
+        exec \"$@\"";
+    let private = ["unshare", "--mount", "sh", "-ec", script, "sh"].map(OsString::from);
+    let mut words = private.into_iter().chain(prefix).chain([program("culvertd").into_os_string()]);
     let helper = host
         .command(words.next().expect("at least the program"))
         .args(words)

@@ -3,6 +3,7 @@
 use culvert_model::HostReading;
 use culvert_policy::{HostPlan, TunnelPlan};
 
+use super::dns::{DnsKeeper, DnsSystem};
 use super::guard::{GuardKeeper, Ownership};
 use super::{HostError, apply, is_in_place, undo};
 use crate::tun::DeviceSlot;
@@ -12,14 +13,16 @@ use crate::tun::DeviceSlot;
 pub struct HostKeeper {
     device: DeviceSlot,
     guard: GuardKeeper,
+    dns: Option<DnsKeeper>,
     plan: HostPlan,
 }
 
 impl HostKeeper {
     /// A keeper of a host on which nothing of ours is. The TUN device waits in `device` between two sessions, and is
-    /// given up with the last plan that has one.
-    pub fn new(device: DeviceSlot) -> Self {
-        Self { device, guard: GuardKeeper::new(Ownership::Auto), plan: HostPlan::default() }
+    /// given up with the last plan that has one. Where `dns` is not given, names go where they always went.
+    pub fn new(device: DeviceSlot, dns: Option<DnsSystem>) -> Self {
+        let guard = GuardKeeper::new(Ownership::Auto);
+        Self { device, guard, dns: dns.map(DnsKeeper::new), plan: HostPlan::default() }
     }
 
     /// Brings the host into the state of `plan` and reads it back. It may be called again with the same plan.
@@ -33,10 +36,18 @@ impl HostKeeper {
         if plan.guard.is_some() {
             guard = self.guard.apply(plan.guard.as_ref()).await?;
         }
+        let wanted = plan.tunnel.as_ref().and_then(|tunnel| tunnel.dns.as_ref());
+        let mut dns = None;
+        if let (Some(keeper), None) = (&mut self.dns, wanted) {
+            keeper.apply(None).await?;
+        }
         match (&plan.tunnel, &self.plan.tunnel) {
             (Some(tunnel), _) => apply(tunnel).await?,
             (None, Some(last)) => undo(last).await?,
             (None, None) => {}
+        }
+        if let (Some(keeper), Some(wanted)) = (&mut self.dns, wanted) {
+            dns = keeper.apply(Some(wanted)).await?;
         }
         if plan.tunnel.as_ref().is_none_or(|tunnel| tunnel.device.is_none()) {
             self.device.clear();
@@ -45,7 +56,7 @@ impl HostKeeper {
             self.guard.apply(None).await?;
         }
         self.plan.clone_from(plan);
-        Ok(HostReading { guard, routes: plan.tunnel.is_some(), dns: None })
+        Ok(HostReading { guard, routes: plan.tunnel.is_some(), dns })
     }
 
     /// Whether the host still is as the last plan wanted it.
@@ -55,7 +66,11 @@ impl HostKeeper {
             Some(plan) => tunnel(plan).await,
             None => true,
         };
-        routes && self.guard.is_in_place().await.unwrap_or(false)
+        let dns = match &self.dns {
+            Some(keeper) => keeper.is_in_place().await.unwrap_or(false),
+            None => true,
+        };
+        routes && dns && self.guard.is_in_place().await.unwrap_or(false)
     }
 }
 
@@ -63,8 +78,13 @@ impl HostKeeper {
 ///
 /// # Errors
 /// What could not be taken away, after everything else was.
-pub async fn repair() -> Result<(), HostError> {
+pub async fn repair(dns: Option<DnsSystem>) -> Result<(), HostError> {
+    // While the guard still stands.
+    let names = match dns {
+        Some(dns) => DnsKeeper::new(dns).restore_after_crash().await,
+        None => Ok(()),
+    };
     let tunnel = super::clean().await;
     let guard = super::guard::remove_all().await;
-    tunnel.and(guard)
+    names.and(tunnel).and(guard)
 }

@@ -65,8 +65,12 @@ impl Play {
         start.elapsed()
     }
 
+    /// Until the tunnel carries traffic again.
     fn is_back(&self) -> Duration {
-        self.until("connected", |state| matches!(state, State::Connected { .. }))
+        let start = Instant::now();
+        self.until("connected", |state| matches!(state, State::Connected { .. }));
+        assert!(eventually(Duration::from_secs(30), || self.client.reaches(House::INSIDE)), "no answer");
+        start.elapsed()
     }
 
     fn is_lost(&self) {
@@ -161,7 +165,7 @@ fn what_others_flush_is_put_back_before_anything_leaves() {
         "ip route flush table 1723",
     ] {
         play.client.host().shell(flush);
-        play.client.ping(House::INSIDE);
+        play.is_back();
         play.watch.assert_none(flush);
     }
     play.client.disconnect();

@@ -79,14 +79,19 @@ pub(super) async fn is_in_place(bus: &Connection, dns: &TunnelDns) -> Result<boo
     reads_back(bus, &manager, index_of(dns)?, dns).await
 }
 
+/// The numbers of the links whose names are `wanted`.
+fn indices(wanted: impl Fn(&str) -> bool) -> nix::Result<Vec<i32>> {
+    let links = if_nameindex()?;
+    let wanted = links.iter().filter(|link| link.name().to_str().is_ok_and(&wanted));
+    Ok(wanted.filter_map(|link| i32::try_from(link.index()).ok()).collect())
+}
+
 /// Takes the name servers from the link named `interface`; from those of a crashed run where it is not known.
 pub(super) async fn revert(bus: &Connection, interface: Option<&str>) -> Result<(), HostError> {
     const REVERTING: &str = "taking the name servers from the link";
-    let links =
-        if_nameindex().map_err(|error| HostError::Refused { doing: REVERTING, cause: error.into() })?;
     let is_ours = |name: &str| interface.map_or(name.starts_with("culvert"), |interface| name == interface);
-    let ours = links.iter().filter(|link| link.name().to_str().is_ok_and(is_ours));
-    let indices: Vec<_> = ours.filter_map(|link| i32::try_from(link.index()).ok()).collect();
+    let indices =
+        indices(is_ours).map_err(|error| HostError::Refused { doing: REVERTING, cause: error.into() })?;
     // The settings of a link that is gone went with it.
     if indices.is_empty() {
         return Ok(());
