@@ -123,11 +123,22 @@ fn default_deny_firewall_on_the_clients_host() {
     let router = Router::new(Passage::Plain);
     let _server = Pptpd::start(&router, Options::STRONG);
     let client = Client::behind_firewall(&router, 10);
-    tells_that_gre_is_blocked(&client);
+    client.connect_well(&[]);
+    client.ping(INNER);
+    client.disconnect();
+    // The guard asks the kernel to let GRE in; without one, the firewall does what it was told.
+    tells_that_gre_is_blocked_by(&client, &["--no-guard"]);
 }
 
 fn tells_that_gre_is_blocked(client: &Client) {
     tells_that_gre_is_blocked_within(client, VERDICT);
+}
+
+fn tells_that_gre_is_blocked_by(client: &Client, arguments: &[&str]) {
+    let blocked = client.connect(arguments);
+    assert_eq!(blocked.code, Some(5), "{}{}", blocked.stdout, blocked.stderr);
+    assert_eq!(client.last_fault(), Some(FaultCode::GreBlocked));
+    client.assert_nothing_left();
 }
 
 fn tells_that_gre_is_blocked_within(client: &Client, limit: Duration) -> Run {
