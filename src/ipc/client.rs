@@ -35,7 +35,7 @@ pub enum ClientError {
         uid: u32,
     },
     /// The path can't be trusted to lead to the helper: nothing was sent.
-    #[error("{path} can't be trusted: {why}")]
+    #[error("{} can't be trusted: {why}", path.display())]
     Untrusted {
         /// The path, or what is above it.
         path: PathBuf,

@@ -10,7 +10,7 @@
 //! Each is replaced whole. One that can't be read is told of and kept beside under the name `….bad`; it counts as
 //! the worst that it can have said: something is installed, and lockdown is on.
 //!
-//! [`Managed`] reads `/etc/culvert`, which belongs to root.
+//! `Managed` reads `/etc/culvert`, which belongs to root.
 
 mod disk;
 mod document;

@@ -51,7 +51,7 @@ pub enum Action {
         /// The counters.
         statistics: Statistics,
     },
-    /// Bring the host into this state; answered by [`Fact::PlanApplied`] or [`Fact::PlanFailed`].
+    /// Bring the host into this state; answered by [`HostFact::PlanApplied`] or [`HostFact::PlanFailed`].
     ApplyPlan(Box<HostPlan>),
     /// Start a session; it ends with [`Fact::SessionEnded`], whatever happens. It looks up the server's name, tells the
     /// addresses as [`Fact::ServerFound`], and waits for [`Action::ReachServer`].

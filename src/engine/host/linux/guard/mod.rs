@@ -1,6 +1,6 @@
 //! What may leave: nftables tables of our own, written by netlink from within.
 //!
-//! [`rules`] says a [`Guard`](culvert_policy::Guard) in rules; the [`GuardKeeper`] swaps them in as a whole, keeps
+//! `rules` says a [`Guard`](culvert_policy::Guard) in rules; the [`GuardKeeper`] swaps them in as a whole, keeps
 //! others from removing them where the kernel can, and reads back what stands.
 
 mod keeper;
