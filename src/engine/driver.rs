@@ -230,6 +230,10 @@ impl Driver {
                     self.fail(tcp::local_fault(&error).at(Stage::SettingUpNetwork));
                 }
             }
+            Event::Identified(text) => tracing::debug!(text, "the server says what it is"),
+            Event::TimeRemaining(left) => {
+                tracing::info!(?left, "the server says how long the session may last")
+            }
             // The gate is closed: what the programs send meanwhile goes nowhere.
             Event::Down => {}
             Event::Ended(fault) => return ControlFlow::Break(fault),

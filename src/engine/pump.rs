@@ -115,7 +115,7 @@ impl Sink for Inbox {
         self.packets.push(packet);
     }
 
-    fn frame(&mut self, protocol: u16, information: &[u8], _whole: &[u8]) {
+    fn frame(&mut self, protocol: u16, information: &[u8]) {
         self.signals.push_back(Signal::Frame { protocol, information: information.to_vec() });
     }
 

@@ -89,7 +89,6 @@ fn is_hang_up(error: &io::Error) -> bool {
 pub struct Client {
     reader: FrameReader<ReadHalf<Box<dyn Stream>>>,
     writer: FrameWriter<WriteHalf<Box<dyn Stream>>>,
-    helper: Hello,
     last_id: u64,
     notices: VecDeque<Notice>,
 }
@@ -116,21 +115,15 @@ impl Client {
 
     async fn greet(stream: Box<dyn Stream>) -> Result<Self, ClientError> {
         let (reader, writer) = tokio::io::split(stream);
-        let helper = Hello { version: 0, program: String::new() };
         let (reader, writer) = (FrameReader::new(reader), FrameWriter::new(writer));
-        let mut client = Self { reader, writer, helper, last_id: 0, notices: VecDeque::new() };
+        let mut client = Self { reader, writer, last_id: 0, notices: VecDeque::new() };
         client.send(&ToHelper::Hello(Hello::new())).await?;
         match within(client.receive()).await? {
-            FromHelper::Hello(hello) if hello.version == VERSION => client.helper = hello,
+            FromHelper::Hello(hello) if hello.version == VERSION => {}
             FromHelper::Hello(hello) => return Err(ClientError::OtherVersion { theirs: hello.version }),
             _ => return Err(ClientError::Unexpected),
         }
         Ok(client)
-    }
-
-    /// The helper's greeting.
-    pub fn helper(&self) -> &Hello {
-        &self.helper
     }
 
     /// Asks, and waits for the outcome. Notices that come before it are kept for [`Client::notice`].
@@ -206,7 +199,7 @@ impl Client {
 
 impl core::fmt::Debug for Client {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Client").field("helper", &self.helper).finish_non_exhaustive()
+        f.debug_struct("Client").finish_non_exhaustive()
     }
 }
 

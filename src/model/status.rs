@@ -172,7 +172,8 @@ pub struct Statistics {
     pub lost: u64,
     /// Packets that came out of order and were put back into it.
     pub reordered: u64,
-    /// Packets dropped on the way in: duplicates, stragglers, clear where encryption is required, garbled.
+    /// Packets dropped: on the way in duplicates, stragglers, garbled ones and clear ones where encryption is required;
+    /// on the way out what is not IPv4, and everything while the link is agreed on anew.
     pub dropped: u64,
 }
 

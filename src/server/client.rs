@@ -215,7 +215,10 @@ impl Client {
             }
             session::Event::Down => self.await_login(now),
             session::Event::Ended(fault) => self.events.push_back(Event::Ended(fault)),
-            session::Event::StageReached(_) | session::Event::PasswordWanted { .. } => {}
+            session::Event::Identified(text) => tracing::debug!(text, "the client says what it is"),
+            session::Event::StageReached(_)
+            | session::Event::TimeRemaining(_)
+            | session::Event::PasswordWanted { .. } => {}
         }
     }
 
@@ -248,7 +251,7 @@ impl Sink for Delivery<'_> {
         }
     }
 
-    fn frame(&mut self, protocol: u16, information: &[u8], _whole: &[u8]) {
+    fn frame(&mut self, protocol: u16, information: &[u8]) {
         self.session.handle_frame(protocol, information, self.now);
         self.is_paused = true;
     }

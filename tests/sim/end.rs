@@ -51,7 +51,7 @@ impl Sink for Tray {
         self.ip.push(packet.payload().to_vec());
     }
 
-    fn frame(&mut self, protocol: u16, information: &[u8], _whole: &[u8]) {
+    fn frame(&mut self, protocol: u16, information: &[u8]) {
         self.frames.push((protocol, information.to_vec()));
     }
 

@@ -1,6 +1,8 @@
 //! What leaves a session.
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use core::time::Duration;
 
 use culvert_model::{Fault, Network, Stage};
 
@@ -30,6 +32,10 @@ pub enum Event {
     },
     /// Addresses and any required encryption are agreed: IP flows.
     Up(Network),
+    /// The peer says what it is (Identification, RFC 1570 section 1.1): its own words, printable and short.
+    Identified(String),
+    /// The peer says how long the session may still last (Time-Remaining, RFC 1570 section 1.2).
+    TimeRemaining(Duration),
     /// IP does not flow any more until the next [`Event::Up`]: the peer negotiates anew.
     Down,
     /// It is over: by request (`None`), or with a fault. Nothing follows.

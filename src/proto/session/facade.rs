@@ -324,6 +324,8 @@ impl Session {
                 };
                 self.end(Some(fault), now);
             }
+            link::Event::Identified(text) => self.events.push_back(Event::Identified(text)),
+            link::Event::TimeRemaining(left) => self.events.push_back(Event::TimeRemaining(left)),
             link::Event::Closed => self.hang_up(now),
         }
     }

@@ -42,7 +42,7 @@ impl Sink for Tray {
         self.ip.push(packet.payload().to_vec());
     }
 
-    fn frame(&mut self, protocol: u16, information: &[u8], _whole: &[u8]) {
+    fn frame(&mut self, protocol: u16, information: &[u8]) {
         self.frames.push_back((protocol, information.to_vec()));
     }
 
@@ -203,7 +203,10 @@ impl Peer {
                 session::Event::Up(network) => self.up = Some(network),
                 session::Event::Ended(fault) => self.ended = Some(fault),
                 session::Event::PasswordWanted { .. } => self.session.disconnect(now),
-                session::Event::StageReached(_) | session::Event::Down => {}
+                session::Event::StageReached(_)
+                | session::Event::Identified(_)
+                | session::Event::TimeRemaining(_)
+                | session::Event::Down => {}
             }
         }
         while let Some(command) = self.session.poll_command() {

@@ -46,7 +46,7 @@ struct Inbox(VecDeque<(u16, Vec<u8>)>);
 impl Sink for Inbox {
     fn ip(&mut self, _packet: &mut Packet) {}
 
-    fn frame(&mut self, protocol: u16, information: &[u8], _whole: &[u8]) {
+    fn frame(&mut self, protocol: u16, information: &[u8]) {
         self.0.push_back((protocol, information.to_vec()));
     }
 

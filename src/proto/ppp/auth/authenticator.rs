@@ -103,8 +103,9 @@ impl Authenticator {
         self
     }
 
-    /// Asks the peer once more in mid-session. PAP has nothing to ask with.
-    pub fn challenge(&mut self, now: Instant) {
+    /// Asks the peer once more in mid-session, as other servers do. PAP has nothing to ask with.
+    #[cfg(test)]
+    pub(super) fn challenge(&mut self, now: Instant) {
         match &self.phase {
             Phase::Decided(reply) if self.user.is_some() && self.method != AuthMethod::Pap => {
                 self.ask(reply.identifier.wrapping_add(1), now);
@@ -163,7 +164,8 @@ impl Authenticator {
     }
 
     /// Who logged in, by the name that was sent.
-    pub fn user(&self) -> Option<&str> {
+    #[cfg(test)]
+    pub(super) fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 

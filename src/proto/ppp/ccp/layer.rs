@@ -1,7 +1,5 @@
 //! The commands of CCP beside those of every layer.
 
-use culvert_model::Instant;
-
 use super::rules::{CcpRules, Config};
 use crate::ppp::negotiation::Negotiation;
 use crate::wire::ppp::code;
@@ -15,10 +13,10 @@ impl Negotiation<CcpRules> {
         Self::with_rules(CcpRules::new(config))
     }
 
-    /// Asks the peer to start its cipher afresh (Reset-Request, RFC 1962 section 3.2), at most once per second
-    /// until it acknowledges that; nothing unless opened.
-    pub fn request_reset(&mut self, now: Instant) {
-        if self.is_opened() && self.rules_mut().may_request_reset(now) {
+    /// Asks the peer to start its cipher afresh (Reset-Request, RFC 1962 section 3.2); nothing unless opened. How often
+    /// is for the [`Decryptor`](crate::ppp::mppe::Decryptor) to say, which alone knows whether it helped.
+    pub fn request_reset(&mut self) {
+        if self.is_opened() {
             self.send(code::RESET_REQUEST, &[]);
         }
     }

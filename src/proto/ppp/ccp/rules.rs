@@ -1,9 +1,8 @@
 //! The options and codes of CCP.
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use culvert_model::{Cipher, Encryption, Evidence, Fault, FaultCode, Instant, KeyStrength};
+use culvert_model::{Cipher, Encryption, Evidence, Fault, FaultCode, KeyStrength};
 
 use crate::ppp::negotiation::{Answer, End, Outbox, Rules, Verdict};
 use crate::wire::ppp::{ControlPacket, code, push_option};
@@ -31,7 +30,6 @@ pub mod bits {
 const STRENGTHS: u32 = bits::BITS_56 | bits::BITS_128 | bits::BITS_40;
 /// How often the peer may insist on stateful keys before we take it at its word.
 const MAX_INSISTENCE: u8 = 3;
-const RESET_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What is thought of stateful keys: they change every 256 packets instead of with every one, so they cost less,
 /// and a lost packet costs all others until the next reset (RFC 3078 section 3.1).
@@ -103,7 +101,6 @@ pub struct CcpRules {
     stateless_requests: u8,
     /// How often it proposed stateful keys that are not taken.
     stateful_naks: u8,
-    reset_due: Instant,
 }
 
 impl CcpRules {
@@ -116,16 +113,7 @@ impl CcpRules {
             offered: 0,
             stateless_requests: 0,
             stateful_naks: 0,
-            reset_due: Instant::ZERO,
         }
-    }
-
-    pub(super) fn may_request_reset(&mut self, now: Instant) -> bool {
-        let due = now >= self.reset_due;
-        if due {
-            self.reset_due = now + RESET_INTERVAL;
-        }
-        due
     }
 
     const fn is_required(&self) -> bool {
@@ -200,7 +188,6 @@ impl Rules for CcpRules {
         self.offered = 0;
         self.stateless_requests = 0;
         self.stateful_naks = 0;
-        self.reset_due = Instant::ZERO;
     }
 
     fn request(&self, options: &mut Vec<u8>) {
@@ -297,14 +284,12 @@ impl Rules for CcpRules {
     fn handle_extension(
         &mut self,
         packet: &ControlPacket<'_>,
-        _now: Instant,
         out: &mut Outbox<Option<Cipher>, Notice>,
     ) -> Result<(), Fault> {
         if packet.code == code::RESET_REQUEST {
             out.send(code::RESET_ACK, packet.identifier, &[]);
             out.tell(Notice::ResetRequested);
         } else {
-            self.reset_due = Instant::ZERO;
             out.tell(Notice::ResetAcknowledged);
         }
         Ok(())

@@ -32,11 +32,8 @@ const MAX_NO_ADDRESS: u8 = 3;
 /// What is wanted of IPCP.
 #[derive(Clone, Debug)]
 pub enum Config {
-    /// Asks for an address.
-    Client {
-        /// Whether to ask for NetBIOS name servers too.
-        nbns: bool,
-    },
+    /// Asks for an address and for name servers.
+    Client,
     /// Gives an address.
     Server {
         /// The server's own address inside the tunnel.
@@ -163,10 +160,7 @@ impl Rules for IpcpRules {
 
     fn begin(&mut self) {
         let (local, wanted): (_, &[u8]) = match self.config {
-            Config::Client { nbns: true } => (Ipv4Addr::UNSPECIFIED, &NAME_SERVERS),
-            Config::Client { nbns: false } => {
-                (Ipv4Addr::UNSPECIFIED, &[option::PRIMARY_DNS, option::SECONDARY_DNS])
-            }
+            Config::Client => (Ipv4Addr::UNSPECIFIED, &NAME_SERVERS),
             Config::Server { local, .. } => (local, &[]),
         };
         self.local = Some(local);

@@ -2,8 +2,6 @@
 
 use alloc::vec::Vec;
 
-use culvert_model::Instant;
-
 use super::rules::{Config, LcpRules};
 use crate::Chance;
 use crate::ppp::negotiation::Negotiation;
@@ -19,11 +17,10 @@ impl Negotiation<LcpRules> {
     }
 
     /// Sends an Echo-Request (RFC 1661 section 5.8); nothing unless opened.
-    pub fn echo(&mut self, now: Instant) {
+    pub fn echo(&mut self) {
         if self.is_opened() {
             let magic = self.rules().magic().to_be_bytes();
-            let identifier = self.send(code::ECHO_REQUEST, &magic);
-            self.rules_mut().expect_echo(identifier, now);
+            self.send(code::ECHO_REQUEST, &magic);
         }
     }
 

@@ -3,9 +3,8 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use culvert_model::{AuthMethod, AuthMethods, Evidence, Fault, FaultCode, Instant};
+use culvert_model::{AuthMethod, AuthMethods, Evidence, Fault, FaultCode};
 
 use super::reason;
 use crate::Chance;
@@ -86,13 +85,6 @@ pub struct Agreed {
 /// What LCP tells beside up, down and finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// The peer answered an Echo-Request, the last one after this time.
-    EchoReplied {
-        /// Between the last Echo-Request and its reply; `None` for a reply to an older one.
-        round_trip: Option<Duration>,
-    },
-    /// The peer cannot answer Echo-Requests.
-    EchoRefused,
     /// The peer does not speak this protocol (Protocol-Reject).
     ProtocolRejected(u16),
     /// The peer says what it is (Identification, RFC 1570 section 1.1).
@@ -114,7 +106,6 @@ pub struct LcpRules {
     login_naks: u8,
     looped_requests: u8,
     looped_echoes: u8,
-    echo: Option<(u8, Instant)>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -140,7 +131,6 @@ impl LcpRules {
             login_naks: 0,
             looped_requests: 0,
             looped_echoes: 0,
-            echo: None,
         }
     }
 
@@ -152,10 +142,6 @@ impl LcpRules {
     /// The largest information field that the peer receives.
     pub(super) fn peer_mru(&self) -> u16 {
         self.peer.mru.unwrap_or(DEFAULT_MRU)
-    }
-
-    pub(super) const fn expect_echo(&mut self, identifier: u8, now: Instant) {
-        self.echo = Some((identifier, now));
     }
 
     fn judge_login(&mut self, value: &[u8]) -> Verdict {
@@ -280,7 +266,6 @@ impl Rules for LcpRules {
         self.login_naks = 0;
         self.looped_requests = 0;
         self.looped_echoes = 0;
-        self.echo = None;
     }
 
     fn request(&self, options: &mut Vec<u8>) {
@@ -373,12 +358,6 @@ impl Rules for LcpRules {
         })
     }
 
-    fn handle_code_reject(&mut self, code: u8, out: &mut Outbox<Agreed, Notice>) {
-        if code == code::ECHO_REQUEST {
-            out.tell(Notice::EchoRefused);
-        }
-    }
-
     fn extends(&self, code: u8) -> bool {
         (code::PROTOCOL_REJECT..=code::TIME_REMAINING).contains(&code)
     }
@@ -386,15 +365,10 @@ impl Rules for LcpRules {
     fn handle_extension(
         &mut self,
         packet: &ControlPacket<'_>,
-        now: Instant,
         out: &mut Outbox<Agreed, Notice>,
     ) -> Result<(), Fault> {
         match (packet.code, packet.data) {
             (code::ECHO_REQUEST, _) => self.handle_echo_request(packet, out)?,
-            (code::ECHO_REPLY, _) => {
-                let sent = self.echo.take_if(|(identifier, _)| *identifier == packet.identifier);
-                out.tell(Notice::EchoReplied { round_trip: sent.map(|(_, sent)| now - sent) });
-            }
             (code::PROTOCOL_REJECT, &[high, low, ..]) => match u16::from_be_bytes([high, low]) {
                 protocol::LCP => return Err(Fault::new(FaultCode::LcpTerminated)),
                 other => out.tell(Notice::ProtocolRejected(other)),

@@ -78,7 +78,7 @@ const fn stateful(config: &Config) -> Stateful {
 
 fn ipcp_config(side: &Side) -> ipcp::Config {
     match side {
-        Side::Client(_) => ipcp::Config::Client { nbns: true },
+        Side::Client(_) => ipcp::Config::Client,
         Side::Server(config) => ipcp::Config::Server {
             local: config.local,
             peer: config.remote,

@@ -2,7 +2,9 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::sync::Arc;
+use core::time::Duration;
 
 use culvert_model::{Cipher, Encryption, Fault, FaultCode, Instant, Network as Agreement, Secret, Stage};
 use zeroize::Zeroizing;
@@ -36,6 +38,10 @@ pub(crate) enum Event {
     Down,
     /// The link cannot be used, for this reason; it is to be closed.
     Failed(Fault),
+    /// The peer says what it is (Identification, RFC 1570 section 1.1).
+    Identified(String),
+    /// The peer says how long the session may still last (Time-Remaining, RFC 1570 section 1.2).
+    TimeRemaining(Duration),
     /// The link was closed in order.
     Closed,
 }
@@ -113,7 +119,7 @@ impl Link {
         match trouble {
             Trouble::ResetNeeded => {
                 if let Some(ccp) = self.ccp_mut() {
-                    ccp.request_reset(now);
+                    ccp.request_reset();
                 }
             }
             Trouble::KeysDiffer => self.fail(Fault::new(FaultCode::MppeKeysDiffer)),
@@ -150,7 +156,7 @@ impl Link {
 
     /// Asks the peer whether it is alive (RFC 1661 section 5.8).
     pub(crate) fn ask_for_life(&mut self, now: Instant) {
-        self.lcp.echo(now);
+        self.lcp.echo();
         self.settle(now);
     }
 
@@ -291,7 +297,10 @@ impl Link {
             lcp::Event::Noticed(Notice::ProtocolRejected(protocol)) => {
                 self.on_protocol_rejected(protocol, now)
             }
-            lcp::Event::Noticed(_) => {}
+            lcp::Event::Noticed(Notice::Identified(text)) => self.events.push_back(Event::Identified(text)),
+            lcp::Event::Noticed(Notice::TimeRemaining(seconds)) => {
+                self.events.push_back(Event::TimeRemaining(Duration::from_secs(seconds.into())));
+            }
         }
     }
 

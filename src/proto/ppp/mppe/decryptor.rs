@@ -18,8 +18,8 @@ const KEYS_DIFFER_AFTER: u32 = 16;
 /// So many unreadable packets in a row mean that the two sides have come apart for good.
 const GARBLED_AFTER: u32 = 256;
 
-/// So many resets without an answer, four a second, mean the same.
-const RESETS: u8 = 40;
+/// So many resets without an answer, over some ten seconds, mean the same.
+const RESETS: u8 = 12;
 
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

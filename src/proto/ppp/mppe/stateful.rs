@@ -25,8 +25,11 @@ const FAR_SEARCHES: u8 = 4;
 /// How many keys back another one is looked for: a packet whose count was damaged may have led us too far.
 const KEYS_BACK: i64 = 2;
 
-/// How long a Reset-Request may take before another one is asked for.
+/// How long the first Reset-Request may take before another one is asked for: lost ones must not stop a short way for
+/// long. Each further one may take twice as long, up to the second that pppd leaves between its own, so that a long way
+/// is not filled with them.
 const RESET_INTERVAL: Duration = Duration::from_millis(250);
+const RESET_INTERVAL_MAX: Duration = Duration::from_secs(1);
 
 pub(super) struct Stateful {
     ring: KeyRing,
@@ -44,6 +47,12 @@ struct Loss {
 }
 
 impl Loss {
+    /// When the next reset may be asked for.
+    fn due(&self) -> Instant {
+        let doublings = u32::from(self.resets.saturating_sub(1));
+        self.asked + RESET_INTERVAL.saturating_mul(2_u32.saturating_pow(doublings)).min(RESET_INTERVAL_MAX)
+    }
+
     /// How many key changes ahead the next packet may be looked for.
     fn reach(&mut self) -> i64 {
         match self.far_searches.checked_sub(1) {
@@ -131,7 +140,7 @@ impl Stateful {
 
     fn discard(&mut self, now: Instant) -> Verdict {
         let resets = match &self.loss {
-            Some(loss) if now - loss.asked < RESET_INTERVAL => return Verdict::Discarded { resets: None },
+            Some(loss) if now < loss.due() => return Verdict::Discarded { resets: None },
             Some(loss) => loss.resets.saturating_add(1),
             None => 1,
         };

@@ -215,10 +215,6 @@ impl<R: Rules> Negotiation<R> {
         &self.rules
     }
 
-    pub(in crate::ppp) const fn rules_mut(&mut self) -> &mut R {
-        &mut self.rules
-    }
-
     /// Sends a packet with an identifier of its own, which it returns.
     pub(in crate::ppp) fn send(&mut self, code: u8, data: &[u8]) -> u8 {
         let identifier = self.next_identifier();
@@ -307,7 +303,7 @@ impl<R: Rules> Negotiation<R> {
             (Action::SendTerminateAck, _) => self.out.send(code::TERMINATE_ACK, packet.identifier, &[]),
             (Action::SendCodeReject, _) => self.send_code_reject(packet),
             (Action::SendEchoReply, _) => {
-                if let Err(fault) = self.rules.handle_extension(packet, occasion.now, &mut self.out) {
+                if let Err(fault) = self.rules.handle_extension(packet, &mut self.out) {
                     self.fail(fault, occasion.now);
                 }
             }

@@ -238,7 +238,6 @@ impl<R: Rules> Negotiation<R> {
         if needed {
             self.handle_protocol_reject(now);
         } else {
-            self.rules.handle_code_reject(rejected, &mut self.out);
             self.step_with(fsm::Event::HarmlessReject, packet, now);
         }
         Ok(())

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt::Debug;
 
-use culvert_model::{Fault, Instant};
+use culvert_model::Fault;
 
 use crate::wire::ppp::ControlPacket;
 
@@ -103,9 +103,6 @@ pub trait Rules {
     /// The fault, if any, that this end amounts to.
     fn end(&self, end: End<'_>) -> Option<Fault>;
 
-    /// Takes it that the peer does not know `code`, which is none of those that every layer needs.
-    fn handle_code_reject(&mut self, _code: u8, _out: &mut Outbox<Self::Agreed, Self::Notice>) {}
-
     /// Whether the layer knows `code` beside those from Configure-Request to Code-Reject.
     fn extends(&self, _code: u8) -> bool {
         false
@@ -115,7 +112,6 @@ pub trait Rules {
     fn handle_extension(
         &mut self,
         _packet: &ControlPacket<'_>,
-        _now: Instant,
         _out: &mut Outbox<Self::Agreed, Self::Notice>,
     ) -> Result<(), Fault> {
         Ok(())

@@ -12,7 +12,7 @@ use super::shared::{Gate, Shared};
 use super::window::{NEAR, Place, SPAN, Suspicion, Window};
 use crate::packet::Packet;
 use crate::ppp::mppe::{Decryptor, Trouble, Verdict};
-use crate::wire::ppp::{Frame, protocol};
+use crate::wire::ppp::{Frame, code, protocol};
 use crate::wire::{gre, ipv4};
 
 const IPV4_HEADER_LEN: usize = 20;
@@ -22,8 +22,8 @@ pub trait Sink {
     /// An IP packet. It may be swapped for another one with a buffer of the same size.
     fn ip(&mut self, packet: &mut Packet);
 
-    /// A control frame: its protocol, its information field, and the whole of it as it came.
-    fn frame(&mut self, protocol: u16, information: &[u8], whole: &[u8]);
+    /// A control frame: its protocol and its information field.
+    fn frame(&mut self, protocol: u16, information: &[u8]);
 
     /// Something that the session has to do something about.
     fn trouble(&mut self, trouble: Trouble);
@@ -194,8 +194,10 @@ impl Opener {
         let can_vouch = self.decryptor.as_ref().is_some_and(|decryptor| decryptor.can_vouch());
         match self.window.suspect(sequence) {
             Suspicion::Confirmed if !can_vouch => self.jump(sequence, packet, now, sink),
-            Suspicion::Confirmed | Suspicion::Raised { near: true } if is_control(packet) => {
-                self.process(sequence, packet, now, sink);
+            // One frame that anybody may have made must not end the call; an echo can do no more than be answered.
+            Suspicion::Confirmed if is_control(packet) => _ = self.process(sequence, packet, now, sink),
+            Suspicion::Raised { near: true } if is_echo(packet) => {
+                _ = self.process(sequence, packet, now, sink)
             }
             _ => self.tally.dropped += 1,
         }
@@ -290,7 +292,7 @@ impl Opener {
                 !is_proven
             }
             _ => {
-                sink.frame(protocol, information, packet.payload());
+                sink.frame(protocol, information);
                 true
             }
         }
@@ -352,6 +354,13 @@ fn tell_trouble(decryptor: &mut Decryptor, sink: &mut impl Sink) {
     if let Some(trouble) = decryptor.poll_trouble() {
         sink.trouble(trouble);
     }
+}
+
+fn is_echo(packet: &Packet) -> bool {
+    Frame::parse(packet.payload()).is_ok_and(|(protocol, information)| {
+        let code = information.first().copied();
+        protocol == protocol::LCP && matches!(code, Some(code::ECHO_REQUEST | code::ECHO_REPLY))
+    })
 }
 
 fn is_control(packet: &Packet) -> bool {

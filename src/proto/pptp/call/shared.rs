@@ -112,18 +112,13 @@ impl Shared {
             gre_foreign: read(&received.foreign),
             lost: read(&received.lost),
             reordered: read(&received.reordered),
-            dropped: read(&received.dropped),
+            dropped: read(&received.dropped) + read(&sent.refused),
         }
     }
 
     /// GRE packets of any kind sent for this call.
     pub fn gre_sent(&self) -> u64 {
         read(&self.sent.gre) + read(&self.sent.acknowledgements)
-    }
-
-    /// Packets that the sealer refused: the gate was closed, or they were not IPv4.
-    pub fn refused(&self) -> u64 {
-        read(&self.sent.refused)
     }
 
     /// Whether the peer has acknowledged anything: our GRE reaches it. Linux never does when it has nothing to send.

@@ -13,12 +13,13 @@ pub(super) const SPAN: u8 = 64;
 /// How long packets wait for one that is missing before them.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Jumps up to here are likely enough for a single control frame to be believed, though it does not move the window,
-/// and for an unreadable packet to count as the peer's.
+/// Jumps up to here are likely enough for a single LCP echo to be answered, though it does not move the window, and
+/// for an unreadable packet to count as the peer's.
 pub(super) const NEAR: i32 = 4096;
 
-/// Jumps forward beyond this are strays.
-const FARTHEST: i32 = 1 << 20;
+/// Jumps beyond this are strays: 90 MB lost in a row. It also keeps a stranger, who must guess, far below one success
+/// in a hundred thousand-packet attempts.
+const FARTHEST: i32 = 1 << 16;
 
 /// How many packets must agree with the first one beyond the window before it moves to them. Backwards it takes many:
 /// a server cannot restart its numbers within a call, so only a window that was led astray has to go back.
@@ -174,7 +175,7 @@ impl Window {
     /// A packet outside the window, for whose number nothing but further packets can vouch.
     pub(super) fn suspect(&mut self, sequence: u32) -> Suspicion {
         let distance = self.distance(sequence);
-        if distance > FARTHEST {
+        if !(-FARTHEST..=FARTHEST).contains(&distance) {
             return Suspicion::Dismissed;
         }
         let needed = if distance > 0 { WITNESSES } else { WITNESSES_BACKWARDS };

@@ -3,8 +3,6 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use crate::wire::pptp::OutgoingCallResult;
-
 /// How long each end waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
@@ -71,8 +69,6 @@ pub struct PacConfig {
     pub window: u16,
     /// How many calls the server says to take in all.
     pub maximum_channels: u16,
-    /// Why every call is refused; none where calls are taken.
-    pub refusal: Option<OutgoingCallResult>,
     /// How long to wait.
     pub timing: Timing,
 }
@@ -85,7 +81,6 @@ impl Default for PacConfig {
             firmware: 1,
             window: 64,
             maximum_channels: 1,
-            refusal: None,
             timing: Timing::default(),
         }
     }

@@ -26,7 +26,7 @@ impl Control {
             (Message::StartControlConnectionRequest(request), State::Starting { .. }) => {
                 self.answer_start(&request, now);
             }
-            (Message::OutgoingCallRequest(request), State::Calling { .. }) => self.answer_call(&request, now),
+            (Message::OutgoingCallRequest(request), State::Calling { .. }) => self.answer_call(&request),
             (Message::OutgoingCallRequest(request), State::Connected) => {
                 self.refuse_outgoing(&request, OutgoingCallResult::GENERAL_ERROR, GeneralError::NO_RESOURCE);
             }
@@ -74,12 +74,8 @@ impl Control {
         }
     }
 
-    fn answer_call(&mut self, request: &OutgoingCallRequest, now: Instant) {
+    fn answer_call(&mut self, request: &OutgoingCallRequest) {
         let End::Pac(config) = &self.end else { return };
-        if let Some(refusal) = config.refusal {
-            self.refuse_outgoing(request, refusal, GeneralError::NONE);
-            return self.await_stop(Ended::Failed(Fault::new(FaultCode::CallRefused)), now);
-        }
         self.send(OutgoingCallReply {
             call_id: self.call_id,
             peer_call_id: request.call_id,

@@ -56,9 +56,7 @@ impl Sink for Heap {
         assert!(self.arrived.insert(number), "packet {number} arrived twice");
     }
 
-    fn frame(&mut self, _protocol: u16, information: &[u8], whole: &[u8]) {
-        assert!(whole.ends_with(information));
-    }
+    fn frame(&mut self, _protocol: u16, _information: &[u8]) {}
 
     fn trouble(&mut self, trouble: Trouble) {
         match trouble {

@@ -185,7 +185,7 @@ struct Tray {
 impl Sink for Tray {
     fn ip(&mut self, _packet: &mut Packet) {}
 
-    fn frame(&mut self, protocol: u16, information: &[u8], _whole: &[u8]) {
+    fn frame(&mut self, protocol: u16, information: &[u8]) {
         self.frames.push((protocol, information.to_vec()));
     }
 

@@ -92,6 +92,64 @@ fn who_cannot_see_the_numbers_cannot_end_the_call() {
     assert_eq!(delivered(&path).last(), Some(&START));
 }
 
+/// How far from the true number a thousand forged packets are, from somebody who knows both addresses and the call id
+/// but sees no packet of the call.
+fn guesses(kind: u32, chance: &mut Chance) -> Vec<u32> {
+    let start = chance.u32();
+    match kind {
+        0 => (0..1000).map(|_| chance.u32()).collect(),
+        // Steps that leave no window out, and steps that an outage explains.
+        1 => (0..1000).map(|step| start.wrapping_add(64 * step)).collect(),
+        2 => (0..1000).map(|step| start.wrapping_add(4096 * step)).collect(),
+        // As many as have to agree, at a new place each time; and one long run.
+        3 => (0..333)
+            .flat_map(|_| {
+                (0..3).map({
+                    let at = chance.u32();
+                    move |step| at.wrapping_add(step)
+                })
+            })
+            .collect(),
+        _ => (0..1000).map(|step| start.wrapping_add(step)).collect(),
+    }
+}
+
+#[test]
+fn a_thousand_blind_terminate_requests_end_one_call_in_a_hundred_at_most() {
+    let mut chance = Chance::new([4; 32]);
+    let (mut calls, mut ended) = (0, 0);
+    for cipher in [None, Some(cipher(KeyStrength::Bits128, false)), Some(cipher(KeyStrength::Bits128, true))]
+    {
+        for kind in (0..5).cycle().take(100) {
+            let mut path = Path::new(cipher, ResetStyle::Rfc);
+            for number in 0..START {
+                let sealed = path.seal(&ip(number, 60));
+                path.open(&sealed);
+            }
+            let frame = path.seal_frame(&[0xFF, 0x03, 0xC0, 0x21, 5, 1, 0, 4]);
+            let forged: Vec<_> =
+                guesses(kind, &mut chance).into_iter().map(|distance| renumber(&frame, distance)).collect();
+            path.open_all(&forged);
+            (calls, ended) = (calls + 1, ended + u32::from(!path.sink.frames.is_empty()));
+            // The control: the peer's own is heard.
+            path.sink.frames.clear();
+            path.open(&frame);
+            assert_eq!(path.sink.frames.len(), 1, "{cipher:?}, {kind}");
+        }
+    }
+    assert!(ended * 100 <= calls, "{ended} of {calls} calls ended");
+}
+
+#[test]
+fn one_forged_frame_beyond_the_window_can_only_ask_for_an_echo() {
+    for code in 1..=13 {
+        let mut path = started();
+        let frame = path.seal_frame(&[0xFF, 0x03, 0xC0, 0x21, code, 1, 0, 4]);
+        path.open(&renumber(&frame, 1000));
+        assert_eq!(path.sink.frames.len(), usize::from(matches!(code, 9 | 10)), "LCP code {code}");
+    }
+}
+
 #[test]
 fn forged_packets_among_the_true_ones_cost_no_packet() {
     let mut path = started();
@@ -219,7 +277,7 @@ fn a_window_led_astray_finds_back() {
         path.open(&sealed);
     }
     let next = path.seal(&ip(10, 60));
-    (0..5).for_each(|step| path.open(&renumber(&next, 100_000 + step)));
+    (0..5).for_each(|step| path.open(&renumber(&next, 50_000 + step)));
     let before = delivered(&path).len();
     for number in 11..200 {
         let sealed = path.seal(&ip(number, 60));

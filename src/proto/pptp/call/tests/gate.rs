@@ -24,7 +24,7 @@ fn a_closed_gate_stops_ip_both_ways_and_nothing_else() {
 
         path.sending.set_gate(Gate::Closed);
         assert!(refused(&mut path, &ip(1, 60)));
-        assert_eq!(path.sending.refused(), 1);
+        assert_eq!(path.sending.statistics().dropped, 1);
         let frame = path.seal_frame(&ECHO);
         path.open(&frame);
         assert_eq!(path.sink.frames.len(), 1);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::Chance;
 
-/// Packets sent while the network is bad; while it is good and a stateful pair finds together again, 400 ms long;
+/// Packets sent while the network is bad; while it is good and a stateful pair finds together again, 1.2 s long;
 /// and afterwards.
 const BAD: u32 = 80;
 const SETTLING: u32 = 20;
@@ -75,7 +75,7 @@ fn run(seed: u32, style: ResetStyle) {
             network.send(&frame, path.now);
         }
         let settling = (BAD..BAD + SETTLING).contains(&number);
-        let micros = if settling { 20_000 } else { chance.u32() % 8000 };
+        let micros = if settling { 60_000 } else { chance.u32() % 8000 };
         let step = Duration::from_micros(micros.into());
         run_for(&mut path, &mut network, &mut resets, step);
     }

@@ -170,16 +170,6 @@ fn both_disconnect_at_once() {
 }
 
 #[test]
-fn a_refused_call_is_told_to_both() {
-    let refusal = Some(OutgoingCallResult::DO_NOT_ACCEPT);
-    let mut pair = Pair::new(PacConfig { refusal, ..PacConfig::default() });
-    pair.exchange();
-    let (client, server) = pair.events();
-    assert!(matches!(&client[1..], [Event::Closed(ended)] if codes(ended) == Some(FaultCode::CallRefused)));
-    assert!(matches!(&server[1..], [Event::Closed(ended)] if codes(ended) == Some(FaultCode::CallRefused)));
-}
-
-#[test]
 fn a_lost_server_is_noticed() {
     let mut pair = Pair::connected();
     pair.events();
