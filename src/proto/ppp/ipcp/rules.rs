@@ -89,7 +89,7 @@ impl Negotiation<IpcpRules> {
 
 impl IpcpRules {
     const fn is_client(&self) -> bool {
-        matches!(self.config, Config::Client { .. })
+        matches!(self.config, Config::Client)
     }
 
     fn take_address(&mut self, address: Ipv4Addr) -> Result<(), Fault> {
@@ -239,7 +239,7 @@ impl Rules for IpcpRules {
 
     fn agreed(&self) -> Result<Agreed, Fault> {
         let local = match &self.config {
-            Config::Client { .. } => self.local.ok_or_else(|| Fault::new(FaultCode::NoAddress))?,
+            Config::Client => self.local.ok_or_else(|| Fault::new(FaultCode::NoAddress))?,
             Config::Server { local, .. } => *local,
         };
         Ok(Agreed {

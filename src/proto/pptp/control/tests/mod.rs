@@ -126,7 +126,3 @@ fn echo(identifier: u32) -> EchoRequest {
 fn shows(message: &str, result: u8, error: u8, cause: u16) -> Vec<Evidence> {
     Vec::from([Evidence::ControlResult { message: String::from(message), result, error, cause }])
 }
-
-fn codes(ended: &Ended) -> Option<FaultCode> {
-    ended.fault().map(|fault| fault.code)
-}
