@@ -4,8 +4,8 @@ use std::path::Path;
 
 use culvert_ipc::{Client, ClientError, Notice, Outcome, Outline, Phase, Request};
 use culvert_model::{
-    AuthMethod, Cipher, ConnectionId, DnsMethod, GuardReading, HostReading, Network, Protection, State,
-    Statistics, Status,
+    Cipher, ConnectionId, DnsMethod, GuardReading, HostReading, Network, Protection, State, Statistics,
+    Status,
 };
 use serde::Serialize;
 use tokio::signal::ctrl_c;
@@ -201,7 +201,7 @@ pub(crate) fn details(network: &Network, words: &Words) -> Vec<String> {
         detail(Word::DetailServer, &network.server.to_string(), words),
         detail(Word::DetailEncryption, &encryption(network.cipher, words), words),
     ];
-    lines.extend(network.auth.map(|method| detail(Word::DetailLogin, login(method), words)));
+    lines.extend(network.auth.map(|method| detail(Word::DetailLogin, method.name(), words)));
     if !network.dns.is_empty() {
         let servers: Vec<_> = network.dns.iter().map(ToString::to_string).collect();
         lines.push(detail(Word::DetailNameServers, &servers.join(", "), words));
@@ -217,15 +217,6 @@ fn encryption(cipher: Option<Cipher>, words: &Words) -> String {
     let Some(Cipher { strength, stateful }) = cipher else { return words.say(Word::NotEncrypted, &[]) };
     let word = if stateful { Word::MppeStateful } else { Word::Mppe };
     words.say(word, &[("bits", &strength.bits().to_string())])
-}
-
-const fn login(method: AuthMethod) -> &'static str {
-    match method {
-        AuthMethod::Pap => "PAP",
-        AuthMethod::ChapMd5 => "CHAP",
-        AuthMethod::MsChapV1 => "MS-CHAPv1",
-        AuthMethod::MsChapV2 => "MS-CHAPv2",
-    }
 }
 
 fn traffic(statistics: &Statistics, words: &Words) -> String {
@@ -244,7 +235,7 @@ fn amount(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use culvert_model::{Fault, FaultCode, KeyStrength, Stage};
+    use culvert_model::{AuthMethod, Fault, FaultCode, KeyStrength, Stage};
 
     use super::*;
 

@@ -84,10 +84,7 @@ pub const fn stage(stage: Stage) -> &'static str {
 /// A login method in words.
 pub const fn auth(method: Option<AuthMethod>) -> &'static str {
     match method {
-        Some(AuthMethod::MsChapV2) => "MS-CHAPv2",
-        Some(AuthMethod::MsChapV1) => "MS-CHAPv1",
-        Some(AuthMethod::ChapMd5) => "CHAP-MD5",
-        Some(AuthMethod::Pap) => "PAP",
+        Some(method) => method.name(),
         None => "none",
     }
 }

@@ -251,6 +251,16 @@ impl AuthMethod {
         matches!(self, Self::MsChapV1 | Self::MsChapV2)
     }
 
+    /// What people call it, in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pap => "PAP",
+            Self::ChapMd5 => "CHAP-MD5",
+            Self::MsChapV1 => "MS-CHAPv1",
+            Self::MsChapV2 => "MS-CHAPv2",
+        }
+    }
+
     /// The word for it on a command line and in a file.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -157,6 +157,7 @@ impl End {
         assert!(self.ended.is_none(), "{:?} after the end", event);
         match event {
             Event::StageReached(stage) => self.stages.push(stage),
+            Event::Identified(_) | Event::TimeRemaining(_) => {}
             Event::CallEstablished(halves) => self.halves = Some(*halves),
             Event::PasswordWanted { refused } => {
                 self.refusals.extend(refused);

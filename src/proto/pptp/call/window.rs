@@ -17,14 +17,15 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// for an unreadable packet to count as the peer's.
 pub(super) const NEAR: i32 = 4096;
 
-/// Jumps beyond this are strays: 90 MB lost in a row. It also keeps a stranger, who must guess, far below one success
-/// in a hundred thousand-packet attempts.
-const FARTHEST: i32 = 1 << 16;
+/// The longest jump that losses explain: 90 MB in a row.
+const FARTHEST: u32 = 1 << 16;
 
-/// How many packets must agree with the first one beyond the window before it moves to them. Backwards it takes many:
-/// a server cannot restart its numbers within a call, so only a window that was led astray has to go back.
-const WITNESSES: u8 = 2;
-const WITNESSES_BACKWARDS: u8 = 64;
+/// How many packets must agree with the first one beyond the window before it moves to them, with none in the window
+/// meanwhile. Backwards it takes many: a server cannot restart its numbers within a call, so only a window that was led
+/// astray has to go back. Anywhere else it takes more than a stranger, who has to guess, should have the time for.
+const WITNESSES: u16 = 2;
+const WITNESSES_BACKWARDS: u16 = 64;
+const WITNESSES_FAR: u16 = 1024;
 
 /// How many packets must have fitted before the window is taken for right. Until then any packet moves it.
 const FIRM: u8 = 3;
@@ -64,7 +65,7 @@ pub(super) struct Window {
     /// One bit for each slot in use.
     held: u64,
     slots: Vec<Slot>,
-    suspect: Option<(u32, u8)>,
+    suspect: Option<(u32, u16)>,
 }
 
 #[derive(Debug)]
@@ -175,10 +176,11 @@ impl Window {
     /// A packet outside the window, for whose number nothing but further packets can vouch.
     pub(super) fn suspect(&mut self, sequence: u32) -> Suspicion {
         let distance = self.distance(sequence);
-        if !(-FARTHEST..=FARTHEST).contains(&distance) {
-            return Suspicion::Dismissed;
-        }
-        let needed = if distance > 0 { WITNESSES } else { WITNESSES_BACKWARDS };
+        let needed = match distance.unsigned_abs() {
+            FARTHEST.. => WITNESSES_FAR,
+            _ if distance < 0 => WITNESSES_BACKWARDS,
+            _ => WITNESSES,
+        };
         let near = (0..=NEAR).contains(&distance);
         let witnesses = match self.suspect {
             Some((last, witnesses)) => match sequence.wrapping_sub(last).cast_signed() {

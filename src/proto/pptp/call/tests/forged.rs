@@ -287,3 +287,14 @@ fn a_window_led_astray_finds_back() {
     assert_eq!(numbers.last(), Some(&199));
     assert!(numbers.len() >= 120, "{numbers:?}");
 }
+
+#[test]
+fn a_window_led_far_astray_finds_back() {
+    let mut path = Path::new(None, ResetStyle::Rfc);
+    let sealed: Vec<_> = (0..1200).map(|number| path.seal(&ip(number, 60))).collect();
+    // A stranger is there before the first packet.
+    (0..3).for_each(|step| path.open(&renumber(&sealed[0], 0x7000_0000 + step)));
+    path.sink.ip.clear();
+    sealed.iter().for_each(|sealed| path.open(sealed));
+    assert_eq!(delivered(&path), (1024..1200).collect::<Vec<_>>());
+}
