@@ -16,7 +16,9 @@ mod authority;
 mod directory;
 mod effects;
 mod inherited;
+mod keepsake;
 mod listener;
+mod notify;
 mod pace;
 pub mod privilege;
 mod request;
@@ -29,7 +31,9 @@ pub use authority::{Action, Authority, Owner, Owners, Peer};
 pub use directory::{Directory, DirectoryError};
 pub use effects::{Effects, Engine, SessionFacts};
 pub use inherited::Inherited;
+pub use keepsake::{Keepsake, NtHash};
 pub use listener::{Listener, ListenerError};
+pub use notify::{Kept, Notifier, Watchdog};
 pub use run::{run, run_with};
 
 #[cfg(test)]

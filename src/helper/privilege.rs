@@ -4,6 +4,8 @@ use std::fs;
 
 use nix::sys::prctl;
 use nix::unistd::geteuid;
+use rustix::mm::{MlockAllFlags, mlockall};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Interfaces, addresses, routes, rules (`capabilities(7)`).
 const CAP_NET_ADMIN: u32 = 12;
@@ -32,11 +34,29 @@ pub fn check() -> Result<(), Unprivileged> {
     }
 }
 
-/// Keeps the process's memory, which holds passwords, out of core dumps and from other processes of the same user.
+/// Keeps the process's memory, which holds passwords, out of core dumps, from other processes of the same user, and
+/// out of swap.
 pub fn harden() {
     if let Err(error) = prctl::set_dumpable(false) {
+        tracing::warn!(%error, "memory can't be kept from other processes");
+    }
+    if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }) {
         tracing::warn!(%error, "memory can't be kept out of core dumps");
     }
+    if let Err(error) = lock_memory() {
+        tracing::warn!(%error, "memory can't be kept out of swap");
+    }
+}
+
+/// Locks every page from its first use on: the helper is small, and a secret passes through more places than could be
+/// named one by one.
+fn lock_memory() -> rustix::io::Result<()> {
+    let unlimited = Rlimit { current: None, maximum: None };
+    // With a limit some later request for memory would fail.
+    if getrlimit(Resource::Memlock).current.is_some() {
+        setrlimit(Resource::Memlock, unlimited)?;
+    }
+    mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT)
 }
 
 fn check_capabilities(effective: u64) -> Result<(), Unprivileged> {

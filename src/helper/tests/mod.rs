@@ -5,6 +5,7 @@ mod conversation;
 mod flood;
 mod hostile;
 mod listener;
+mod notify;
 mod part;
 mod paths;
 mod permission;

@@ -1,0 +1,167 @@
+//! What a service manager hears, with a socket that the test owns; and what it hands to the next helper.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{IoSliceMut, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{env, io};
+
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use tokio::time::{Instant, timeout};
+
+use crate::{Inherited, Keepsake, Kept, Notifier, NtHash};
+
+/// The manager's end.
+struct Manager {
+    socket: UnixDatagram,
+    name: OsString,
+    _directory: tempfile::TempDir,
+}
+
+impl Manager {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("notify");
+        let socket = UnixDatagram::bind(&path).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        Self { socket, name: path.into(), _directory: directory }
+    }
+
+    /// The next message, and the descriptor with it.
+    fn hear(&self) -> (String, Option<OwnedFd>) {
+        let mut bytes = [0; 1024];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut parts = [IoSliceMut::new(&mut bytes)];
+        let heard = recvmsg(&self.socket, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC).unwrap();
+        let descriptor = control.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+            _ => None,
+        });
+        (String::from_utf8(bytes[..heard.bytes].to_vec()).unwrap(), descriptor)
+    }
+
+    fn words(&self) -> String {
+        let (words, descriptor) = self.hear();
+        assert!(descriptor.is_none());
+        words
+    }
+}
+
+#[test]
+fn the_manager_hears_what_is() {
+    let manager = Manager::new();
+    let notifier = Notifier::connect(&manager.name, None).unwrap();
+    notifier.ready().unwrap();
+    assert_eq!(manager.words(), "READY=1");
+    notifier.status("Connected\nFDSTORE=1").unwrap();
+    assert_eq!(manager.words(), "STATUS=Connected FDSTORE=1");
+    notifier.status(&"ä".repeat(1000)).unwrap();
+    assert_eq!(manager.words(), format!("STATUS={}", "ä".repeat(120)));
+    notifier.alive().unwrap();
+    assert_eq!(manager.words(), "WATCHDOG=1");
+    notifier.stopping().unwrap();
+    assert_eq!(manager.words(), "STOPPING=1");
+    drop(manager);
+    assert!(notifier.ready().is_err());
+}
+
+#[test]
+fn a_name_may_have_no_path_and_no_manager_is_none() {
+    let name = format!("culvert-notify-{}", std::process::id());
+    let socket = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    Notifier::connect(format!("@{name}").as_ref(), None).unwrap().ready().unwrap();
+    let mut bytes = [0; 16];
+    let length = socket.recv(&mut bytes).unwrap();
+    assert_eq!(&bytes[..length], b"READY=1");
+
+    assert!(Notifier::connect("/nowhere/at/all".as_ref(), None).is_err());
+    let silent = Notifier::default();
+    silent.ready().unwrap();
+    silent.keep(Kept::Tun, io::stdin()).unwrap();
+}
+
+#[test]
+fn what_is_kept_takes_the_place_of_what_was() {
+    let manager = Manager::new();
+    let notifier = Notifier::connect(&manager.name, None).unwrap();
+    let hash = NtHash::new([7; 16]);
+    let profile = culvert_model::Profile::new("vpn.example.com".parse().unwrap(), "alice");
+    let keepsake = Keepsake { owner: 1000, profile, server: None, hash };
+    notifier.keep(Kept::Session, keepsake.seal().unwrap()).unwrap();
+    assert_eq!(manager.words(), "FDSTOREREMOVE=1\nFDNAME=session");
+    let (words, descriptor) = manager.hear();
+    assert_eq!(words, "FDSTORE=1\nFDNAME=session\nFDPOLL=0");
+    assert_eq!(Keepsake::unseal(descriptor.unwrap()).unwrap(), keepsake);
+    notifier.forget(Kept::Tun).unwrap();
+    assert_eq!(manager.words(), "FDSTOREREMOVE=1\nFDNAME=tun");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_watchdog_is_fed_three_times_as_often_as_it_bites() {
+    let manager = Manager::new();
+    let notifier = Notifier::connect(&manager.name, Some(Duration::from_secs(15))).unwrap();
+    let (mut watchdog, begin) = (notifier.watchdog(), Instant::now());
+    for beat in 0..4 {
+        watchdog.due().await;
+        assert_eq!(begin.elapsed().as_secs(), beat * 5);
+    }
+    for none in [None, Some(Duration::ZERO)] {
+        let notifier = Notifier::connect(&manager.name, none).unwrap();
+        assert!(timeout(Duration::from_secs(1000), notifier.watchdog().due()).await.is_err());
+    }
+}
+
+/// Says to [`child`] that it is one.
+const CHILD: &str = "CULVERT_TEST_INHERITED";
+
+/// No test: the next helper, started by `what_was_kept_is_handed_to_the_next_helper`.
+#[test]
+#[ignore = "run by another test"]
+fn child() {
+    assert!(env::var_os(CHILD).is_some());
+    let mut inherited = Inherited::from_environment();
+    assert!(inherited.take_kept(Kept::Tun).unwrap().is_none());
+    let session = inherited.take_kept(Kept::Session).unwrap().unwrap();
+    assert!(session.as_raw_fd() > 4, "not the number that was handed over, but one of our own");
+    assert!(inherited.take_kept(Kept::Session).unwrap().is_none());
+    let keepsake = Keepsake::unseal(&session).unwrap();
+    assert_eq!(keepsake.hash, NtHash::new([7; 16]));
+    drop(inherited);
+    assert!(nix::sys::stat::fstat(io::stdin().as_fd()).is_ok());
+    for number in [3, 4] {
+        assert!(std::fs::read_link(format!("/proc/self/fd/{number}")).is_err(), "{number} is open still");
+    }
+}
+
+/// The descriptors 3 and 4 as a manager hands them over: the newer of two has what counts.
+#[test]
+fn what_was_kept_is_handed_to_the_next_helper() {
+    let profile = culvert_model::Profile::new("vpn.example.com".parse().unwrap(), "alice");
+    let keepsake = |byte| {
+        let hash = NtHash::new([byte; 16]);
+        Keepsake { owner: 1000, profile: profile.clone(), server: None, hash }.seal().unwrap()
+    };
+    let (old, new) = (keepsake(6), keepsake(7));
+    let exe = env::current_exe().unwrap();
+    // A shell puts them in their places: that takes no unsafe code here.
+    let script = format!(
+        "exec 3<>/proc/{pid}/fd/{old} 4<>/proc/{pid}/fd/{new}; LISTEN_FDS=2 LISTEN_PID=$$ LISTEN_FDNAMES=session:session exec \"$0\" --ignored --exact tests::notify::child",
+        pid = std::process::id(),
+        old = old.as_raw_fd(),
+        new = new.as_raw_fd()
+    );
+    let mut shell = Command::new("sh");
+    shell.arg0("sh").arg("-c").arg(script).arg(exe).env(CHILD, "1");
+    let output = shell.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let mut left = Vec::new();
+    File::from(new).read_to_end(&mut left).unwrap();
+    assert!(!left.is_empty() && left.iter().all(|byte| *byte == 0), "the secret was not wiped");
+}
