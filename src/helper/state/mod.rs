@@ -10,12 +10,13 @@
 //! Each is replaced whole. One that can't be read is told of and kept beside under the name `….bad`; it counts as
 //! the worst that it can have said: something is installed, and lockdown is on.
 //!
-//! `Managed` reads `/etc/culvert`, which belongs to root.
+//! [`managed`] reads `/etc/culvert`, which belongs to root.
 
 mod disk;
 mod document;
 mod installed;
 mod keeper;
+pub mod managed;
 mod store;
 
 #[cfg(test)]

@@ -14,5 +14,6 @@ pub(crate) mod policy;
 mod scripted;
 mod state;
 mod state_faults;
+mod state_managed;
 mod stranger;
 mod table;
