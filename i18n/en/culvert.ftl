@@ -191,6 +191,10 @@ fault-link-lost = The server stopped answering.
 fault-idle-timeout = The server ended the connection because nothing was sent for a while.
     .remedy = Connect again when you need it.
 
+fault-helper-restarted = Culvert's network service was started anew in the middle of a connection.
+    .why = It has kept the network closed, and does not know the password any more.
+    .remedy = Connect again. If it happens often, see the service's log.
+
 fault-local-permission = Culvert's network service lacks the right to do this.
     .remedy = Start it as root, or with the capabilities CAP_NET_ADMIN and CAP_NET_RAW.
 
@@ -244,6 +248,7 @@ reconnecting = Reconnecting to { $name } (try { $attempt }) … Nothing leaves p
 blocked = { $name } is not connected, and nothing leaves this computer.
     .remedy = Connect again, or use the internet without the VPN: culvert disconnect
 lockdown = Lockdown is on: nothing leaves this computer but through a tunnel.
+    .remedy = An administrator can end that with: culvert lockdown off
 lockdown-on = Lockdown is on: from now on nothing leaves this computer but through a tunnel.
 lockdown-off = Lockdown is off.
 detail-guard = Guard

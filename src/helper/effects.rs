@@ -1,5 +1,7 @@
 //! What the helper does to the world, as a list short enough to be played by a test.
 
+use std::io;
+
 use culvert_engine::host::HostKeeper;
 use culvert_engine::host::dns::DnsSystem;
 use culvert_engine::host::guard::GuardWatch;
@@ -9,6 +11,8 @@ use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock};
 use culvert_model::{ConnectionId, Fault, HostReading, Instant, Profile, Secret};
 use culvert_policy::{Fact, HostFact, HostPlan, ServerException, TunnelPlan};
 use tokio::sync::{mpsc, watch};
+
+use crate::state::{Installed, State, Wanted};
 
 /// Where a running session tells what happens to it.
 #[derive(Clone, Debug)]
@@ -51,6 +55,17 @@ pub trait Effects: Send + Sync + 'static {
     /// Tells from now on what happens to this computer; [`HostFact::Disturbed`] also where it may have been us.
     fn watch(&self, facts: mpsc::Sender<HostFact>);
 
+    /// Keeps for every later start whether lockdown is on.
+    ///
+    /// # Errors
+    /// Where that can't be kept; it is as before then.
+    fn keep_lockdown(&mut self, _on: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Keeps for a helper that starts again what is to be connected; `None` is what managed profiles say.
+    fn keep_wish(&mut self, _wanted: Option<&Wanted>) {}
+
     /// Now, on the clock that the times of stages are told by.
     fn now(&self) -> Instant;
 }
@@ -60,6 +75,8 @@ pub trait Effects: Send + Sync + 'static {
 pub struct Engine {
     host: HostKeeper,
     device: DeviceSlot,
+    /// What must outlive the helper, where there is a place for it.
+    state: Option<State>,
     /// What the watch is to expect of the host.
     expected: watch::Sender<Expected>,
 }
@@ -73,16 +90,24 @@ struct Expected {
 
 impl Engine {
     /// The real thing, on a host whose names are looked after by `dns`; without it, names go where they always went.
-    pub fn new(dns: Option<DnsSystem>) -> Self {
+    /// What must outlive the helper is kept in `state`.
+    pub fn new(dns: Option<DnsSystem>, state: Option<State>) -> Self {
         let device = DeviceSlot::default();
         let host = HostKeeper::new(device.clone(), dns);
-        Self { host, device, expected: watch::Sender::default() }
+        Self { host, device, state, expected: watch::Sender::default() }
+    }
+
+    /// Writes to the journal. Where that fails the host is changed all the same: what is ours is known by its marks.
+    fn note(&mut self, write: impl FnOnce(&mut State) -> io::Result<()>) {
+        if let Some(Err(error)) = self.state.as_mut().map(write) {
+            tracing::error!(%error, "what is set on this computer could not be noted");
+        }
     }
 }
 
 impl Default for Engine {
     fn default() -> Self {
-        Self::new(None)
+        Self::new(None, None)
     }
 }
 
@@ -102,7 +127,10 @@ impl Effects for Engine {
     async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
         // Nothing is missed meanwhile: what is read back counts.
         self.expected.send_modify(|expected| expected.tunnel = None);
+        let installed = Installed::from(plan);
+        self.note(|state| state.before_change(&installed));
         let reading = self.host.apply(plan).await.map_err(|error| error.fault())?;
+        self.note(|state| state.after_change(&installed));
         let servers = plan.tunnel.as_ref().map(|tunnel| &tunnel.servers);
         let server = servers.or(plan.guard.as_ref().map(|guard| &guard.servers)).and_then(|all| all.first());
         self.expected.send_replace(Expected { tunnel: plan.tunnel.clone(), server: server.copied() });
@@ -131,6 +159,16 @@ impl Effects for Engine {
             };
             guard.run(told).await;
         });
+    }
+
+    fn keep_lockdown(&mut self, on: bool) -> io::Result<()> {
+        self.state.as_mut().map_or(Ok(()), |state| state.set_lockdown(on))
+    }
+
+    fn keep_wish(&mut self, wanted: Option<&Wanted>) {
+        if let Some(Err(error)) = self.state.as_mut().map(|state| state.set_wish(wanted)) {
+            tracing::error!(%error, "what is to be connected could not be noted");
+        }
     }
 
     fn now(&self) -> Instant {

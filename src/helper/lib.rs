@@ -13,6 +13,7 @@
 
 mod alone;
 mod authority;
+mod beginning;
 mod directory;
 mod effects;
 mod inherited;
@@ -28,6 +29,7 @@ pub mod state;
 
 pub use alone::{Alone, NotAlone};
 pub use authority::{Action, Authority, Owner, Owners, Peer};
+pub use beginning::{Beginning, Place};
 pub use directory::{Directory, DirectoryError};
 pub use effects::{Effects, Engine, SessionFacts};
 pub use inherited::Inherited;

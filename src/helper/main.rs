@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use clap::builder::OsStringValueParser;
-use culvert_helper::{Alone, Authority, Inherited, Listener, privilege};
+use culvert_helper::{Alone, Authority, Beginning, Inherited, Listener, Notifier, Place, privilege};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -56,29 +56,65 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments, mut inherited: Inherited) -> anyhow::Result<()> {
+fn run(arguments: &Arguments, inherited: Inherited) -> anyhow::Result<()> {
     privilege::check()?;
     privilege::harden();
-    let _alone = Alone::claim()?;
+    let place = Place::from_environment();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("the program could not be set up")?;
-    let ended = runtime.block_on(async {
-        let end = end()?;
-        let authority = Authority::system(&arguments.group);
-        let authority = if arguments.forbid_weaker { authority.forbidding_weaker() } else { authority };
-        let listener = match Listener::inherit(&mut inherited)? {
-            Some(listener) => listener,
-            None => Listener::bind_for_all(arguments.socket())?,
-        };
-        culvert_helper::run(listener, authority, end).await;
-        Ok(())
-    });
+    let ended = runtime.block_on(async { serve(arguments, place, inherited).await });
     // A name that is still being looked up holds up nobody.
     runtime.shutdown_background();
     ended
+}
+
+async fn serve(arguments: &Arguments, place: Place, mut inherited: Inherited) -> anyhow::Result<()> {
+    let _alone = Alone::claim()?;
+    let notifier = Notifier::from_environment().context("the service manager can't be told")?;
+    let (end, restart) = (end()?, restart()?);
+    let beginning = Beginning::read(place);
+    let authority = Authority::system(&arguments.group);
+    let forbids_weaker = arguments.forbid_weaker || beginning.rules().forbid_weaker;
+    let authority = if forbids_weaker { authority.forbidding_weaker() } else { authority };
+    let listener = match Listener::inherit(&mut inherited)? {
+        Some(listener) => listener,
+        None => Listener::bind_for_all(arguments.socket())?,
+    };
+    drop(inherited);
+    let ready = || {
+        if let Err(error) = notifier.ready() {
+            tracing::warn!(%error, "the service manager can't be told");
+        }
+    };
+    tokio::select! {
+        () = culvert_helper::run(listener, authority, beginning, ready, end) => {}
+        error = beat(&notifier) => return Err(error).context("the service manager does not listen any more"),
+        // The next helper finds everything as after a crash: nothing is opened in between.
+        () = restart => tracing::info!("told to make room for another one"),
+    }
+    Ok(())
+}
+
+/// Lets the service manager hear that the loop beside this one has not got stuck.
+async fn beat(notifier: &Notifier) -> io::Error {
+    let mut watchdog = notifier.watchdog();
+    loop {
+        watchdog.due().await;
+        if let Err(error) = notifier.alive() {
+            return error;
+        }
+    }
+}
+
+/// Ready once the service manager wants to start another helper in our place (`RestartKillSignal=`).
+fn restart() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut told = signal(SignalKind::user_defined1()).context("signals can't be received")?;
+    Ok(async move {
+        told.recv().await;
+    })
 }
 
 fn log() {

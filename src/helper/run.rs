@@ -1,25 +1,23 @@
 //! The one place where decisions meet effects.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use culvert_engine::host::dns::DnsSystem;
-use culvert_engine::{EngineCommand, host};
-use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
-use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Protection, Secret, State, Status};
+use culvert_engine::EngineCommand;
+use culvert_ipc::{Answer, Denial, Notice, Outcome, Refusal, Request};
+use culvert_model::{
+    ConnectionId, Evidence, Fault, FaultCode, Prefix, Profile, Protection, Secret, State, Status, Traffic,
+};
 use culvert_policy::{self as policy, Action, Fact, HostFact, Patience, Supervisor, Wish};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError};
 use tokio::time::{Instant, sleep_until};
 
 use crate::authority::{Authority, Owner, Owners, Peer};
+use crate::beginning::{Beginning, Demand, Plan, Resume};
 use crate::request::{check_password, check_profile};
-use crate::{Effects, Engine, Listener, SessionFacts, server};
+use crate::state::Wanted;
+use crate::{Effects, Listener, SessionFacts, server};
 
-/// Where what must outlive the helper is kept, unless the service manager says otherwise.
-const STATE: &str = "/var/lib/culvert";
 /// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
 /// Notices that wait for one slow reader; beyond them it misses the oldest, never the last.
@@ -27,39 +25,47 @@ const NOTICE_QUEUE: usize = 64;
 /// Requests and facts that wait for the helper.
 const QUEUE: usize = 64;
 
-/// The whole helper: listens on `listener` until `shutdown` is ready, then ends with everything undone. What a helper
-/// that crashed left on the host goes first.
-pub async fn run(listener: Listener, authority: Authority, shutdown: impl Future<Output = ()>) {
-    let dns = names();
-    if let Err(error) = host::repair(dns.clone()).await {
-        tracing::warn!(%error, "what an earlier run left could not be removed");
-    }
-    run_with(listener, authority, Engine::new(dns), shutdown).await;
+/// The whole helper: listens on `listener` until `shutdown` is ready, then ends with everything undone but what an
+/// administrator wants to stand. What a helper that crashed left on the host goes first; `ready` is called when the
+/// host is as it is to be.
+pub async fn run(
+    listener: Listener,
+    authority: Authority,
+    mut beginning: Beginning,
+    ready: impl FnOnce(),
+    shutdown: impl Future<Output = ()>,
+) {
+    let effects = beginning.clear_up().await;
+    begin(listener, authority, (effects, beginning.plan), ready, shutdown).await;
 }
 
-/// Where names are looked after on this computer; nowhere if what must outlive us cannot be kept.
-fn names() -> Option<DnsSystem> {
-    let state = std::env::var_os("STATE_DIRECTORY").map_or_else(|| PathBuf::from(STATE), PathBuf::from);
-    if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(&state) {
-        tracing::warn!(%error, "there is no place for what must outlive us: names stay as they are");
-        return None;
-    }
-    Some(DnsSystem::usual(state))
-}
-
-/// As [`run()`], with effects of one's own.
+/// As [`run()`], with effects of one's own, and nothing from before.
 pub async fn run_with(
     listener: Listener,
     authority: Authority,
     effects: impl Effects,
     shutdown: impl Future<Output = ()>,
 ) {
+    begin(listener, authority, (effects, Plan::default()), || (), shutdown).await;
+}
+
+pub(crate) async fn begin(
+    listener: Listener,
+    authority: Authority,
+    (effects, plan): (impl Effects, Plan),
+    ready: impl FnOnce(),
+    shutdown: impl Future<Output = ()>,
+) {
     let (calls, requests) = mpsc::channel(QUEUE);
     let (closing, closed) = watch::channel(false);
     let owners = Owners::default();
-    let server = tokio::spawn(server::serve(listener, authority, owners.clone(), calls, closed));
+    let mut run = Run::new(effects, owners.clone());
+    // Nobody comes before the host is as it is to be.
+    run.begin(plan).await;
+    let server = tokio::spawn(server::serve(listener, authority, owners, calls, closed));
     tracing::info!("ready");
-    Run::new(effects, owners).run(requests, shutdown).await;
+    ready();
+    run.run(requests, shutdown).await;
     closing.send_replace(true);
     if let Err(error) = server.await {
         tracing::error!(%error, "the server broke down");
@@ -91,6 +97,11 @@ struct Run<E> {
     told: mpsc::Receiver<(ConnectionId, Fact)>,
     host_told: mpsc::Receiver<HostFact>,
     notices: broadcast::Sender<Notice>,
+    demand: Demand,
+    /// The managed connection, by its profile's name.
+    managed: Option<(ConnectionId, String)>,
+    /// What was kept last for the next helper.
+    kept: (ConnectionId, Option<Wanted>),
     is_ending: bool,
 }
 
@@ -108,7 +119,40 @@ impl<E: Effects> Run<E> {
         let (host_facts, host_told) = mpsc::channel(QUEUE);
         effects.watch(host_facts);
         let supervisor = Supervisor::new(u64::from(std::process::id()));
-        Self { effects, supervisor, owners, session: None, facts, told, host_told, notices, is_ending: false }
+        Self {
+            effects,
+            supervisor,
+            owners,
+            session: None,
+            facts,
+            told,
+            host_told,
+            notices,
+            demand: Demand::default(),
+            managed: None,
+            kept: Default::default(),
+            is_ending: false,
+        }
+    }
+
+    /// Puts in force what stood before, or what an administrator wants from the start.
+    async fn begin(&mut self, plan: Plan) {
+        let now = self.effects.now();
+        self.demand = plan.demand;
+        self.supervisor.set_lockdown(plan.lockdown, now);
+        if let Some(Resume { owner, managed, profile, password }) = plan.resume {
+            // Nobody may be there to answer for a user's; a managed one says how it gets its password.
+            let connection = if password.is_none() && managed.is_none() {
+                self.supervisor.block(profile, Fault::new(FaultCode::HelperRestarted), now)
+            } else {
+                self.supervisor.connect(profile, password, Patience::Endless, now)
+            };
+            if let Ok(connection) = connection {
+                self.owners.add(connection, owner);
+                self.managed = managed.map(|id| (connection, id));
+            }
+        }
+        self.execute().await;
     }
 
     async fn run(mut self, mut requests: mpsc::Receiver<Asked>, shutdown: impl Future<Output = ()>) {
@@ -134,6 +178,13 @@ impl<E: Effects> Run<E> {
     fn end(&mut self) {
         tracing::info!("told to end");
         self.is_ending = true;
+        if self.demand.guard_at_end {
+            self.supervisor.set_lockdown(true, self.effects.now());
+        }
+        self.disconnect_all();
+    }
+
+    fn disconnect_all(&mut self) {
         let now = self.effects.now();
         // A connection that waits for the present one, then that itself, which may be blocked.
         let wished = match self.supervisor.wish() {
@@ -222,6 +273,13 @@ impl<E: Effects> Run<E> {
         if self.is_ending {
             return Err(Refusal::ShuttingDown);
         }
+        if !on && self.demand.lockdown {
+            return Err(Refusal::NotPermitted(Denial::Forbidden));
+        }
+        if let Err(error) = self.effects.keep_lockdown(on) {
+            tracing::error!(%error, on, "lockdown could not be kept on the disk");
+            return Err(Refusal::NotKept);
+        }
         self.supervisor.set_lockdown(on, self.effects.now());
         Ok(Outcome::Done)
     }
@@ -278,7 +336,8 @@ impl<E: Effects> Run<E> {
         }
     }
 
-    fn publish(&self, status: Status) {
+    fn publish(&mut self, status: Status) {
+        self.keep_wish(&status);
         let connection = status.connection.0;
         match &status.state {
             State::Disconnected { last_fault: None } => tracing::info!(connection, "disconnected"),
@@ -298,6 +357,39 @@ impl<E: Effects> Run<E> {
         }
         // Nobody may be listening.
         let _ = self.notices.send(Notice::Changed(status));
+    }
+
+    /// Keeps what a helper that starts again is to connect, or to keep blocked.
+    fn keep_wish(&mut self, status: &Status) {
+        let connection = status.connection;
+        let wanted = match &status.state {
+            State::Connecting { .. } | State::Connected { .. } => self.wanted(status),
+            // What ends with the helper begins with it.
+            State::Disconnecting | State::Disconnected { .. } if self.demand.connects && self.is_ending => {
+                None
+            }
+            State::Disconnecting | State::Disconnected { .. } if self.demand.connects => {
+                Some(Wanted::Nothing)
+            }
+            State::Disconnecting | State::Disconnected { .. } => None,
+            State::Reconnecting { .. } | State::Blocked { .. } => return,
+        };
+        if self.kept != (connection, wanted.clone()) {
+            self.effects.keep_wish(wanted.as_ref());
+            self.kept = (connection, wanted);
+        }
+    }
+
+    fn wanted(&self, status: &Status) -> Option<Wanted> {
+        let Wish::Connected { connection, profile, .. } = self.supervisor.wish() else { return None };
+        match (self.owners.of(*connection)?, &self.managed) {
+            _ if *connection != status.connection => None,
+            (_, Some((managed, id))) if managed == connection => Some(Wanted::Managed { id: id.clone() }),
+            (Owner::User(owner), _) => {
+                Some(Wanted::Profile { owner, profile: fixed(profile, &status.state) })
+            }
+            (Owner::System, _) => None,
+        }
     }
 
     fn publish_protection(&self, protection: Protection) {
@@ -339,6 +431,17 @@ impl<E: Effects> Run<E> {
             let _ = session.commands.try_send(command);
         }
     }
+}
+
+/// The profile with the routes by name that its server's address gave it: a guard without a tunnel knows no address.
+fn fixed(profile: &Profile, state: &State) -> Box<Profile> {
+    let mut profile = Box::new(profile.clone());
+    if let (Traffic::Only { routes, classful: true }, State::Connected { network }) =
+        (&mut profile.traffic, state)
+    {
+        routes.extend(Prefix::classful(network.address));
+    }
+    profile
 }
 
 /// The fault of a session that ended in no order: by us, or by a mistake of ours.

@@ -182,6 +182,9 @@ pub enum Refusal {
     /// The helper is about to end.
     #[error("the helper is shutting down")]
     ShuttingDown,
+    /// What was asked for has to outlive the helper, and could not be written to the disk.
+    #[error("that could not be written to the disk")]
+    NotKept,
     /// This user may not do that, or not from here.
     #[error("{0}")]
     NotPermitted(Denial),

@@ -151,6 +151,8 @@ fault_codes! {
     LinkLost = "link_lost", Other, Some(829);
     /// The server closed the session because nothing was sent.
     IdleTimeout = "idle_timeout", Other, Some(828);
+    /// The helper was started anew while there was a connection, and does not know the password any more.
+    HelperRestarted = "helper_restarted", Other, None;
     /// The helper may not do what it needs to (open a raw socket, make a TUN device).
     LocalPermission = "local_permission", Other, Some(5);
     /// This computer could not make the tunnel device.

@@ -195,14 +195,18 @@ fn serve(host: &Namespace, directory: &TempDir, prefix: Vec<OsString>) -> Child 
     let socket = directory.path().join("socket");
     let log = OpenOptions::new().create(true).append(true).open(directory.path().join("log"));
     let log = log.expect("the helper's log");
-    // The helper changes /etc and /var/lib: it gets its own, which vanish with it.
-    let script = "mount -t tmpfs tmpfs /media
-        mkdir /media/etc /media/lib
-        cp /etc/resolv.conf /etc/hosts /etc/passwd /etc/group /etc/nsswitch.conf /media/etc/ 2>/dev/null || true
-        mount --bind /media/etc /etc
-        mount --bind /media/lib /var/lib
-        exec \"$@\"";
-    let private = ["unshare", "--mount", "sh", "-ec", script, "sh"].map(OsString::from);
+    // The helper changes /etc and /var/lib: it gets its own, which the next one finds.
+    let script = format!(
+        "cd {}
+        if mkdir etc lib 2>/dev/null; then
+            cp /etc/resolv.conf /etc/hosts /etc/passwd /etc/group /etc/nsswitch.conf etc/ 2>/dev/null || true
+        fi
+        mount --bind etc /etc
+        mount --bind lib /var/lib
+        exec \"$@\"",
+        directory.path().display()
+    );
+    let private = ["unshare", "--mount", "sh", "-ec", &script, "sh"].map(OsString::from);
     let mut words = private.into_iter().chain(prefix).chain([program("culvertd").into_os_string()]);
     let helper = host
         .command(words.next().expect("at least the program"))

@@ -74,17 +74,18 @@ impl HostKeeper {
     }
 }
 
-/// Takes away whatever of ours a run that crashed has left on the host, without knowing what that was.
+/// Takes away whatever of ours a run that crashed has left on the host, without knowing what that was. With
+/// `keeps_guard` a guard stays until another one takes its place.
 ///
 /// # Errors
 /// What could not be taken away, after everything else was.
-pub async fn repair(dns: Option<DnsSystem>) -> Result<(), HostError> {
+pub async fn repair(dns: Option<DnsSystem>, keeps_guard: bool) -> Result<(), HostError> {
     // While the guard still stands.
     let names = match dns {
         Some(dns) => DnsKeeper::new(dns).restore_after_crash().await,
         None => Ok(()),
     };
     let tunnel = super::clean().await;
-    let guard = super::guard::remove_all().await;
+    let guard = if keeps_guard { Ok(()) } else { super::guard::remove_all().await };
     names.and(tunnel).and(guard)
 }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use culvert_model::Profile;
+use nix::unistd::geteuid;
 use rustix::fs::{self as rfs, CWD, Mode, OFlags};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -41,10 +44,17 @@ pub struct Stock {
     pub left: Left,
     /// Whether nothing may leave but through a tunnel.
     pub lockdown: Lockdown,
-    /// What is to become of the managed profiles; `None` is what they say themselves.
-    pub wish: Option<ManagedWish>,
+    /// What is to be connected; `None` is what managed profiles say.
+    pub wish: Option<Wanted>,
     /// The files that can't be used.
     pub damages: Vec<Damage>,
+}
+
+impl Stock {
+    /// Whether nothing may leave: lockdown says so, or nobody knows what was wanted.
+    pub fn is_blocking(&self) -> bool {
+        self.lockdown.is_blocking() || self.damages.iter().any(|damage| damage.file == WISH)
+    }
 }
 
 /// What an earlier run left on the host.
@@ -76,14 +86,24 @@ impl Lockdown {
     }
 }
 
-/// What is to become of the managed profiles, by the word of somebody who may say so.
+/// What is to be connected by a helper that starts again, by the word of somebody who may say so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ManagedWish {
-    /// The profile of this name is to be connected.
-    Connected(String),
-    /// None is.
-    Disconnected,
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Wanted {
+    /// What a user was connected to.
+    Profile {
+        /// The user's number.
+        owner: u32,
+        /// To where and how.
+        profile: Box<Profile>,
+    },
+    /// The managed profile of this name.
+    Managed {
+        /// Its name.
+        id: String,
+    },
+    /// Nothing, also where a managed profile says so.
+    Nothing,
 }
 
 /// A file that can't be used.
@@ -117,6 +137,11 @@ impl fmt::Display for Damage {
 }
 
 impl Stock {
+    /// What is true where there is no directory and never was one.
+    pub fn nothing() -> Self {
+        Self { left: Left::Nothing, lockdown: Lockdown::Off, wish: None, damages: Vec::new() }
+    }
+
     /// What is taken for true where the directory itself can't be read.
     pub fn unreadable() -> Self {
         let (left, lockdown) = (Left::Unknown, Lockdown::Unreadable);
@@ -125,26 +150,36 @@ impl Stock {
 }
 
 impl State {
-    /// The directory at `path`, which is made if it is missing.
+    /// The directory at `path`, which is made if it is missing. Root takes it over from whoever has it: a helper that
+    /// runs as another user.
     ///
     /// # Errors
     /// Where it can't be trusted, or the system does not let us have it: see [`Stock::unreadable`].
     pub fn open(path: &Path) -> Result<Self, DirectoryError> {
+        if geteuid().is_root() {
+            let system = |cause| DirectoryError::System { path: path.to_owned(), cause };
+            if let Some(state) = Self::open_existing(path).map_err(system)? {
+                return Ok(state);
+            }
+        }
         let directory = Directory::private(path)?.rooted()?;
-        Ok(Self::on(SystemDisk::from(std::os::fd::OwnedFd::from(directory.into_file()))))
+        Ok(Self::on(OwnedFd::from(directory.into_file()).into()))
     }
 
-    /// The directory of a helper that may run as another user, for root, who clears up after it; `None` where there
-    /// is none.
+    /// The directory at `path` as it is, whoever's; `None` where there is none.
     ///
     /// # Errors
-    /// The system's.
-    pub fn open_as_root(path: &Path) -> io::Result<Option<Self>> {
+    /// The system's, and where others may look into it.
+    pub fn open_existing(path: &Path) -> io::Result<Option<Self>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match rfs::openat(CWD, path, flags, Mode::empty()) {
-            Err(rustix::io::Errno::NOENT) => Ok(None),
-            directory => Ok(Some(Self::on(SystemDisk::from(directory?)))),
+        let directory = match rfs::openat(CWD, path, flags, Mode::empty()) {
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
+            directory => directory?,
+        };
+        if rfs::fstat(&directory)?.st_mode & 0o077 != 0 {
+            return Err(io::Error::new(ErrorKind::PermissionDenied, "others may look into it"));
         }
+        Ok(Some(Self::on(directory.into())))
     }
 }
 
@@ -226,11 +261,11 @@ impl<D: Disk> State<D> {
         if on { self.write(LOCKDOWN, &true) } else { self.store.remove(LOCKDOWN) }
     }
 
-    /// Notes what is to become of the managed profiles; `None` is what they say themselves.
+    /// Notes what is to be connected by a helper that starts again; `None` is what managed profiles say.
     ///
     /// # Errors
     /// Where that can't be noted.
-    pub fn set_wish(&mut self, wish: Option<&ManagedWish>) -> io::Result<()> {
+    pub fn set_wish(&mut self, wish: Option<&Wanted>) -> io::Result<()> {
         match wish {
             Some(wish) => self.write(WISH, wish),
             None => self.store.remove(WISH),

@@ -5,7 +5,7 @@
 //! - `journal`: what of ours is on the host, written before the host is changed and removed after everything was
 //!   taken back;
 //! - `lockdown`: there while nothing may leave but through a tunnel;
-//! - `wish`: whether a managed profile is to be connected, for a helper that starts again.
+//! - `wish`: what is to be connected by a helper that starts again before the computer does.
 //!
 //! Each is replaced whole. One that can't be read is told of and kept beside under the name `….bad`; it counts as
 //! the worst that it can have said: something is installed, and lockdown is on.
@@ -23,4 +23,4 @@ mod store;
 pub(crate) use disk::Disk;
 pub use document::Garbled;
 pub use installed::Installed;
-pub use keeper::{Damage, Left, Lockdown, ManagedWish, State, Stock, Why};
+pub use keeper::{Damage, Left, Lockdown, State, Stock, Wanted, Why};

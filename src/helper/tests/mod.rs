@@ -1,5 +1,6 @@
 //! The helper over real sockets, with a session that a test plays and a polkit that a test scripts.
 
+mod beginning;
 mod bus;
 mod conversation;
 mod flood;

@@ -1,5 +1,6 @@
 //! A session that a test plays, and a helper that runs on it.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,7 +16,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::{Authority, Effects, Listener, SessionFacts, run_with};
+use crate::beginning::Plan;
+use crate::run::begin;
+use crate::state::Wanted;
+use crate::{Authority, Effects, Listener, SessionFacts};
 
 /// A session as the test holds it.
 pub(super) struct Played {
@@ -44,7 +48,16 @@ impl Played {
 pub(super) struct Scripted {
     sessions: mpsc::UnboundedSender<Played>,
     host: Arc<Mutex<Vec<&'static str>>>,
+    disk: Arc<Mutex<Disk>>,
     begun: tokio::time::Instant,
+}
+
+/// What the next helper would find.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disk {
+    pub(super) wish: Option<Wanted>,
+    pub(super) lockdown: bool,
+    pub(super) is_full: bool,
 }
 
 impl Effects for Scripted {
@@ -76,6 +89,19 @@ impl Effects for Scripted {
 
     fn watch(&self, _facts: mpsc::Sender<HostFact>) {}
 
+    fn keep_lockdown(&mut self, on: bool) -> io::Result<()> {
+        let mut disk = self.disk.lock().unwrap();
+        if disk.is_full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        disk.lockdown = on;
+        Ok(())
+    }
+
+    fn keep_wish(&mut self, wanted: Option<&Wanted>) {
+        self.disk.lock().unwrap().wish = wanted.cloned();
+    }
+
     fn now(&self) -> Instant {
         Instant::ZERO + self.begun.elapsed()
     }
@@ -86,6 +112,7 @@ pub(super) struct Helper {
     pub(super) dir: TempDir,
     pub(super) sessions: mpsc::UnboundedReceiver<Played>,
     pub(super) host: Arc<Mutex<Vec<&'static str>>>,
+    pub(super) disk: Arc<Mutex<Disk>>,
     shutdown: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -96,6 +123,11 @@ impl Helper {
     }
 
     pub(super) fn with(authority: Authority) -> Self {
+        Self::after(authority, Plan::default())
+    }
+
+    /// One that finds this from before.
+    pub(super) fn after(authority: Authority, plan: Plan) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("culvert.sock");
         let listener =
@@ -103,10 +135,13 @@ impl Helper {
         let listener = listener.unwrap();
         let (sessions, played) = mpsc::unbounded_channel();
         let host = Arc::<Mutex<Vec<_>>>::default();
-        let effects = Scripted { sessions, host: host.clone(), begun: tokio::time::Instant::now() };
+        let disk = Arc::<Mutex<_>>::default();
+        let begun = tokio::time::Instant::now();
+        let effects = Scripted { sessions, host: host.clone(), disk: disk.clone(), begun };
         let (shutdown, told) = oneshot::channel::<()>();
-        let task = tokio::spawn(run_with(listener, authority, effects, async move { drop(told.await) }));
-        Self { dir, sessions: played, host, shutdown: Some(shutdown), task }
+        let end = async move { drop(told.await) };
+        let task = tokio::spawn(begin(listener, authority, (effects, plan), || (), end));
+        Self { dir, sessions: played, host, disk, shutdown: Some(shutdown), task }
     }
 
     pub(super) fn socket(&self) -> PathBuf {
@@ -137,6 +172,10 @@ impl Helper {
     pub(super) async fn ended(self) -> TempDir {
         soon(self.task).await.unwrap();
         self.dir
+    }
+
+    pub(super) fn wish(&self) -> Option<Wanted> {
+        self.disk.lock().unwrap().wish.clone()
     }
 
     pub(super) fn host(&self) -> Vec<&'static str> {

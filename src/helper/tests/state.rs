@@ -5,8 +5,10 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Command;
 
+use culvert_model::Profile;
+
 use super::platter::{Fault, Platter};
-use crate::state::{Installed, Left, Lockdown, ManagedWish, State, Stock};
+use crate::state::{Installed, Left, Lockdown, State, Stock, Wanted};
 
 /// Something on the host.
 pub(super) fn installed(interface: &str) -> Installed {
@@ -14,8 +16,9 @@ pub(super) fn installed(interface: &str) -> Installed {
 }
 
 /// A wish.
-pub(super) fn wish() -> ManagedWish {
-    ManagedWish::Connected("office".to_owned())
+pub(super) fn wish() -> Wanted {
+    let profile = Profile::new("vpn.example.com".parse().unwrap(), "alice");
+    Wanted::Profile { owner: 1000, profile: Box::new(profile) }
 }
 
 /// A generator of its own, so that every run finds the same (Vigna's SplitMix64).
@@ -177,7 +180,7 @@ fn a_directory_that_others_look_into_is_refused() {
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     State::open(dir.path()).unwrap_err();
     let missing = dir.path().join("nothing");
-    assert!(State::open_as_root(&missing).unwrap().is_none() && !missing.exists());
+    assert!(State::open_existing(&missing).unwrap().is_none() && !missing.exists());
 }
 
 #[test]

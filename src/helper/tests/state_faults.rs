@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 
 use super::platter::{Fault, Platter};
 use super::state::{installed, wish};
-use crate::state::{Installed, Left, Lockdown, ManagedWish, State};
+use crate::state::{Installed, Left, Lockdown, State, Wanted};
 
 /// What the files say.
-type Words = (Left, Lockdown, Option<ManagedWish>);
+type Words = (Left, Lockdown, Option<Wanted>);
 type Change = fn(&mut State<Platter>) -> io::Result<()>;
 
 /// Every way to write a file: a first time, again, and away.
@@ -30,11 +30,7 @@ const CHANGES: [(&str, Change, Change); 6] = [
     ),
     ("lockdown on", |_| Ok(()), |state| state.set_lockdown(true)),
     ("lockdown off", |state| state.set_lockdown(true), |state| state.set_lockdown(false)),
-    (
-        "another wish",
-        |state| state.set_wish(Some(&ManagedWish::Disconnected)),
-        |state| state.set_wish(Some(&wish())),
-    ),
+    ("another wish", |state| state.set_wish(Some(&Wanted::Nothing)), |state| state.set_wish(Some(&wish()))),
 ];
 
 fn words(platter: &Platter) -> Option<Words> {

@@ -139,6 +139,25 @@ impl Supervisor {
         Ok(connection)
     }
 
+    /// Takes up a connection that an earlier helper had and that can't be dialled again by itself: nothing leaves
+    /// until somebody connects anew or disconnects. Where its profile has no guard, it is over.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if there is a connection already.
+    pub fn block(&mut self, profile: Profile, fault: Fault, now: Instant) -> Result<ConnectionId, Refusal> {
+        if self.wish != Wish::Disconnected || !matches!(self.phase, Phase::Idle { .. }) {
+            return Err(Refusal::Busy(self.connection));
+        }
+        self.last_id += 1;
+        self.connection = ConnectionId(self.last_id);
+        self.name = name(&profile);
+        self.begun = now;
+        let target = Target::new(Box::new(profile), Patience::OneTry);
+        self.target = Some(Target { was_up: true, ..target });
+        self.go_on(Then::Block { fault }, now);
+        Ok(self.connection)
+    }
+
     /// Answers the open question.
     ///
     /// # Errors
@@ -282,8 +301,7 @@ impl Supervisor {
         self.steps = Vec::new();
         self.statistics = Statistics::default();
         let password = self.password.take();
-        self.target =
-            Some(Target { profile, patience, password, found: Vec::new(), tunnel, was_up, losses: 0 });
+        self.target = Some(Target { password, tunnel, was_up, ..Target::new(profile, patience) });
         self.dial(None, now);
     }
 

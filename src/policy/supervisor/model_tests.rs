@@ -118,6 +118,17 @@ impl World {
         }
     }
 
+    /// Begins where an earlier helper was killed.
+    fn take_up(&mut self) {
+        let traffic = if self.chance(4) == 0 { Traffic::only([]) } else { Traffic::All };
+        let profile = Profile { traffic, guard: self.chance(4) > 0, ..profile("x") };
+        (self.is_kept, self.may_fall, self.has_guard) = (profile.guard, false, profile.guard);
+        let lockdown = self.chance(4) == 0;
+        self.supervisor.set_lockdown(lockdown, self.now);
+        self.supervisor.block(profile, Fault::new(FaultCode::HelperRestarted), self.now).unwrap();
+        self.settle(true);
+    }
+
     fn disconnect(&mut self) {
         let wished = match self.supervisor.wish() {
             Wish::Connected { connection, .. } => *connection,
@@ -279,6 +290,9 @@ fn whatever_happens_the_host_obeys_the_table() {
     let mut seen = Vec::new();
     for seed in 1..=4_000_u64 {
         let mut world = World::new(seed);
+        if seed % 4 == 0 {
+            world.take_up();
+        }
         for _ in 0..80 {
             world.happen();
             world.settle(true);

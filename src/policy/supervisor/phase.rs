@@ -177,6 +177,11 @@ impl Phase {
 }
 
 impl Target {
+    /// Something of which nothing is known yet.
+    pub(super) fn new(profile: Box<Profile>, patience: Patience) -> Self {
+        Self { profile, patience, password: None, found: vec![], tunnel: None, was_up: false, losses: 0 }
+    }
+
     /// Whether a loss is answered by dialling again, where that may help.
     pub(super) fn may_redial(&self) -> bool {
         self.was_up && self.profile.reconnect || self.patience == Patience::Endless

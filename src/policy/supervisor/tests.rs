@@ -610,3 +610,34 @@ fn counters_are_told_and_stay_in_the_status() {
     assert_eq!(bench.drain(), ["counted"]);
     assert_eq!(bench.supervisor.status(bench.now).unwrap().statistics, statistics);
 }
+
+#[test]
+fn what_an_earlier_helper_had_is_blocked_until_somebody_connects_or_disconnects() {
+    let restarted = || Fault::new(FaultCode::HelperRestarted);
+    let mut bench = Bench::new();
+    bench.connection = bench.supervisor.block(profile("Office"), restarted(), bench.now).unwrap();
+    assert_eq!(bench.drain(), ["blocked: helper_restarted", "apply guard"]);
+    bench.applied();
+    bench.supervisor.block(profile("x"), restarted(), bench.now).unwrap_err();
+
+    bench.connect(profile("Office"), Patience::OneTry);
+    bench.reach_server();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::AuthRejected)));
+    bench.applied();
+    assert!(matches!(bench.state(), State::Blocked { .. }) && bench.guard().is_some());
+    bench.disconnect();
+    bench.applied();
+    assert!(bench.guard().is_none() && bench.supervisor.is_idle());
+}
+
+#[test]
+fn what_an_earlier_helper_had_without_a_guard_is_over() {
+    let mut bench = Bench::new();
+    let profile = Profile { guard: false, ..profile("Office") };
+    let fault = Fault::new(FaultCode::HelperRestarted);
+    bench.supervisor.block(profile, fault.clone(), bench.now).unwrap();
+    bench.drain();
+    let state = bench.supervisor.status(bench.now).unwrap().state;
+    assert_eq!(state, State::Disconnected { last_fault: Some(fault) });
+    assert!(bench.supervisor.is_idle() && bench.supervisor.plan == HostPlan::default());
+}

@@ -175,7 +175,7 @@ fn what_others_flush_is_put_back_before_anything_leaves() {
 }
 
 #[test]
-fn a_killed_helper_leaves_the_guard_and_the_next_one_clears_up() {
+fn a_killed_helper_leaves_the_guard_and_the_next_one_keeps_it() {
     let mut play = Play::new();
     for wait in [0, 5, 40, 150, 400, 1000] {
         play.connect(&[]);
@@ -183,8 +183,37 @@ fn a_killed_helper_leaves_the_guard_and_the_next_one_clears_up() {
         play.client.kill_helper();
         play.watch.assert_none("helper killed while connected");
         play.client.restart_helper();
-        play.assert_counts("after the next helper came");
+        play.until(
+            "blocked",
+            |state| matches!(state, State::Blocked { fault } if fault.code == FaultCode::HelperRestarted),
+        );
+        play.watch.assert_none("after the next helper came");
+        if wait % 2 == 0 {
+            play.connect(&[]);
+            play.client.ping(House::INSIDE);
+            play.watch.assert_none("connected anew");
+        }
+        play.client.disconnect();
+        play.assert_counts("after the disconnect");
         play.client.assert_nothing_left();
     }
     let _ = &play.router;
+}
+
+#[test]
+fn lockdown_outlives_a_kill_and_a_good_end() {
+    let mut play = Play::new();
+    play.client.lockdown("on");
+    play.watch.take();
+    play.client.kill_helper();
+    play.watch.assert_none("helper killed under lockdown");
+    play.client.restart_helper();
+    play.watch.assert_none("the next helper under lockdown");
+    play.client.stop_helper();
+    play.watch.assert_none("helper ended under lockdown");
+    play.client.restart_helper();
+    play.watch.assert_none("the third helper under lockdown");
+    play.client.lockdown("off");
+    play.assert_counts("after lockdown");
+    play.client.assert_nothing_left();
 }

@@ -1,0 +1,168 @@
+//! What a helper does before anybody may come: it reads what there is, and clears up after an earlier one.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use culvert_engine::host;
+use culvert_engine::host::dns::DnsSystem;
+use culvert_model::{Profile, Secret, Traffic};
+
+use crate::state::managed::{self, Managed, ManagedProfile, Rules};
+use crate::state::{Installed, Left, State, Stock, Wanted};
+use crate::{Engine, Owner};
+
+/// Where what must outlive the helper is kept, unless the service manager says otherwise.
+const STATE: &str = "/var/lib/culvert";
+/// By this variable it does (`StateDirectory=` of `systemd.exec(5)`).
+const STATE_DIRECTORY: &str = "STATE_DIRECTORY";
+
+/// Where the helper's files are on this computer.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The helper's own.
+    pub state: PathBuf,
+    /// An administrator's.
+    pub managed: PathBuf,
+}
+
+impl Place {
+    /// The places that the environment names, or the usual ones.
+    pub fn from_environment() -> Self {
+        let state = env::var_os(STATE_DIRECTORY).filter(|path| Path::new(path).is_absolute());
+        Self { state: state.unwrap_or(STATE.into()).into(), managed: managed::PATH.into() }
+    }
+}
+
+/// What there is, before anything is done.
+#[derive(Debug)]
+pub struct Beginning {
+    state: Option<State>,
+    left: Left,
+    place: Place,
+    rules: Rules,
+    pub(crate) plan: Plan,
+}
+
+/// What is to be put in force.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) lockdown: bool,
+    pub(crate) demand: Demand,
+    pub(crate) resume: Option<Resume>,
+}
+
+/// What an administrator's files demand, whatever anybody asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Demand {
+    /// Lockdown stays on.
+    pub(crate) lockdown: bool,
+    /// A profile is connected from the start.
+    pub(crate) connects: bool,
+    /// Nothing leaves when the helper has ended.
+    pub(crate) guard_at_end: bool,
+}
+
+/// A connection that is to be there again.
+#[derive(Debug)]
+pub(crate) struct Resume {
+    pub(crate) owner: Owner,
+    pub(crate) managed: Option<String>,
+    pub(crate) profile: Profile,
+    pub(crate) password: Option<Secret>,
+}
+
+impl Beginning {
+    /// Reads everything, and tells of what can't be read.
+    pub fn read(place: Place) -> Self {
+        let (state, stock) = match State::open(&place.state) {
+            Ok(mut state) => {
+                let stock = state.take_stock();
+                (Some(state), stock)
+            }
+            Err(error) => {
+                tracing::error!(%error, "there is no place for what must outlive the helper");
+                let is_missing = matches!(State::open_existing(&place.state), Ok(None));
+                (None, if is_missing { Stock::nothing() } else { Stock::unreadable() })
+            }
+        };
+        for damage in &stock.damages {
+            tracing::error!("{damage}");
+        }
+        let managed = Managed::read(&place.managed);
+        for fault in &managed.faults {
+            tracing::error!("{fault}");
+        }
+        let plan = Plan {
+            lockdown: stock.is_blocking() || managed.demands_lockdown(),
+            demand: Demand::of(&managed),
+            resume: resume(stock.wish, &managed),
+        };
+        Self { state, left: stock.left, place, rules: managed.rules, plan }
+    }
+
+    /// What users may not do on this computer.
+    pub fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    /// Takes away what an earlier helper left. A guard stays where another one is about to take its place: nothing
+    /// slips through in between.
+    pub(crate) async fn clear_up(&mut self) -> Engine {
+        let dns = self.state.is_some().then(|| DnsSystem::usual(&self.place.state));
+        let guarded = matches!(&self.left, Left::Known(Installed { guard: true, .. }));
+        let keeps_guard =
+            self.plan.lockdown || self.plan.resume.as_ref().is_some_and(|resume| resume.profile.guard);
+        if self.left != Left::Nothing {
+            tracing::warn!(left = ?self.left, guarded, keeps_guard, "clearing up after a helper that did not end well");
+        }
+        let repaired = host::repair(dns.clone(), keeps_guard).await;
+        match (repaired, &mut self.state) {
+            (Ok(()), Some(state)) => {
+                let left = Installed { guard: keeps_guard && guarded, ..Installed::default() };
+                if let Err(error) = state.after_change(&left) {
+                    tracing::error!(%error, "that everything was cleared up could not be noted");
+                }
+            }
+            (Ok(()), None) => {}
+            (Err(error), _) => tracing::warn!(%error, "what an earlier run left could not be removed"),
+        }
+        Engine::new(dns, self.state.take())
+    }
+}
+
+impl Demand {
+    fn of(managed: &Managed) -> Self {
+        let boot = managed.boot();
+        Self {
+            lockdown: managed.demands_lockdown(),
+            connects: boot.is_some(),
+            guard_at_end: managed.demands_lockdown() || boot.is_some_and(takes_everything),
+        }
+    }
+}
+
+/// Whether nothing may leave before this profile is connected.
+pub(crate) fn takes_everything(managed: &ManagedProfile) -> bool {
+    managed.profile.guard && managed.profile.traffic == Traffic::All
+}
+
+/// What is to be connected again: what was, else what an administrator wants from the start.
+fn resume(wish: Option<Wanted>, managed: &Managed) -> Option<Resume> {
+    match wish {
+        Some(Wanted::Nothing) => None,
+        Some(Wanted::Profile { owner, profile }) => {
+            Some(Resume { owner: Owner::User(owner), managed: None, profile: *profile, password: None })
+        }
+        Some(Wanted::Managed { id }) => managed.profile(&id).or_else(|| managed.boot()).map(resume_managed),
+        None => managed.boot().map(resume_managed),
+    }
+}
+
+fn resume_managed(managed: &ManagedProfile) -> Resume {
+    let password = managed.password().unwrap_or_else(|error| {
+        tracing::error!(%error, profile = managed.id, "there is no password: somebody has to be asked");
+        None
+    });
+    let (profile, id) = (managed.profile.clone(), managed.id.clone());
+    Resume { owner: Owner::System, managed: Some(id), profile, password }
+}

@@ -1,0 +1,144 @@
+//! What a helper leaves to the next one, and what that makes of it.
+
+use culvert_ipc::{Client, Outcome, Refusal, Request};
+use culvert_model::{FaultCode, Prefix, Profile, State, Status, Traffic};
+use nix::unistd::geteuid;
+
+use super::scripted::{Helper, connect, network, profile, started, told};
+use crate::beginning::{Plan, Resume};
+use crate::state::Wanted;
+use crate::{Authority, Owner};
+
+fn is_down(state: &State) -> bool {
+    matches!(state, State::Disconnected { .. })
+}
+
+fn is_up(state: &State) -> bool {
+    matches!(state, State::Connected { .. })
+}
+
+fn resume(owner: u32, profile: Profile) -> Plan {
+    let resume = Resume { owner: Owner::User(owner), managed: None, profile, password: None };
+    Plan { resume: Some(resume), ..Plan::default() }
+}
+
+/// A helper after one that was killed while this user was connected.
+fn after_a_crash(profile: Profile) -> Helper {
+    Helper::after(Authority::owner_only(), resume(geteuid().as_raw(), profile))
+}
+
+async fn status(client: &mut Client) -> Status {
+    match client.request(Request::Status).await.unwrap() {
+        Outcome::Status { connections, .. } => connections.into_iter().next().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_connected_is_kept_until_it_is_disconnected() {
+    let mut helper = Helper::start();
+    let mut client = helper.watcher().await;
+    assert_eq!(helper.wish(), None);
+    let connection = started(&mut client, connect(Some("clientPass"))).await;
+    let owner = geteuid().as_raw();
+    let wanted = Some(Wanted::Profile { owner, profile: Box::new(profile()) });
+    let session = helper.session().await;
+    assert_eq!(helper.wish(), wanted, "before anything leaves");
+    session.up().await;
+    told(&mut client, is_up).await;
+    assert_eq!(helper.wish(), wanted);
+    client.request(Request::Disconnect { connection }).await.unwrap();
+    session.stop().await;
+    told(&mut client, is_down).await;
+    assert_eq!(helper.wish(), None);
+    helper.shut_down();
+    helper.ended().await;
+}
+
+#[tokio::test]
+async fn a_good_end_leaves_no_wish() {
+    let mut helper = Helper::start();
+    let mut client = helper.watcher().await;
+    started(&mut client, connect(Some("clientPass"))).await;
+    let session = helper.session().await;
+    session.up().await;
+    told(&mut client, is_up).await;
+    helper.shut_down();
+    session.stop().await;
+    let (disk, host) = (helper.disk.clone(), helper.host.clone());
+    helper.ended().await;
+    assert_eq!(disk.lock().unwrap().wish, None);
+    assert_eq!(host.lock().unwrap().last(), Some(&"nothing"));
+}
+
+#[tokio::test]
+async fn the_classful_network_of_a_connection_is_kept_by_name() {
+    let mut helper = Helper::start();
+    let mut client = helper.watcher().await;
+    let traffic = Traffic::Only { routes: vec![], classful: true };
+    let profile = Box::new(Profile { traffic, ..profile() });
+    started(&mut client, Request::Connect { profile, password: None }).await;
+    helper.session().await.up().await;
+    told(&mut client, is_up).await;
+    let Some(Wanted::Profile { profile, .. }) = helper.wish() else { panic!("nothing is kept") };
+    let routes = vec![Prefix::classful(network().address).unwrap()];
+    assert_eq!(profile.traffic, Traffic::Only { routes, classful: true });
+}
+
+#[tokio::test]
+async fn after_a_crash_nothing_leaves_until_somebody_disconnects() {
+    let mut helper = after_a_crash(profile());
+    let mut client = helper.watcher().await;
+    let found = status(&mut client).await;
+    assert!(
+        matches!(&found.state, State::Blocked { fault } if fault.code == FaultCode::HelperRestarted),
+        "{found:?}"
+    );
+    assert_eq!(helper.host(), ["guard"]);
+    assert!(helper.sessions.try_recv().is_err(), "it dialled without a password");
+    let connection = found.connection;
+    assert_eq!(client.request(Request::Disconnect { connection }).await.unwrap(), Outcome::Done);
+    told(&mut client, is_down).await;
+    assert_eq!(helper.host(), ["guard", "nothing"]);
+    helper.shut_down();
+    helper.ended().await;
+}
+
+#[tokio::test]
+async fn after_a_crash_a_client_brings_the_password() {
+    let mut helper = after_a_crash(profile());
+    let mut client = helper.watcher().await;
+    started(&mut client, connect(Some("clientPass"))).await;
+    helper.session().await.up().await;
+    told(&mut client, is_up).await;
+    assert!(!helper.host().contains(&"nothing"), "{:?}", helper.host());
+}
+
+#[tokio::test]
+async fn a_connection_without_a_guard_is_over_with_its_helper() {
+    let mut helper = after_a_crash(Profile { guard: false, ..profile() });
+    let mut client = helper.client().await;
+    assert!(is_down(&status(&mut client).await.state));
+    assert!(!helper.host().contains(&"guard"));
+    helper.shut_down();
+    helper.ended().await;
+}
+
+#[tokio::test]
+async fn lockdown_is_kept_or_not_switched() {
+    let plan = Plan { lockdown: true, ..Plan::default() };
+    let mut helper = Helper::after(Authority::owner_only(), plan);
+    let mut client = helper.client().await;
+    let Outcome::Status { protection, .. } = client.request(Request::Status).await.unwrap() else {
+        panic!("no status")
+    };
+    assert!(protection.lockdown);
+    assert_eq!(helper.host(), ["guard"]);
+    assert_eq!(client.request(Request::Lockdown { on: false }).await.unwrap(), Outcome::Done);
+    helper.disk.lock().unwrap().is_full = true;
+    let refused = client.request(Request::Lockdown { on: true }).await.unwrap();
+    assert_eq!(refused, Outcome::Refused(Refusal::NotKept));
+    assert!(!helper.disk.lock().unwrap().lockdown);
+    helper.shut_down();
+    helper.ended().await;
+}
