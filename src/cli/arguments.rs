@@ -73,6 +73,10 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         switch: Switch,
     },
+    /// Give the network back whatever happened: end every connection, switch lockdown off, and leave routes, rules,
+    /// firewall and name servers as they were before Culvert. It takes an administrator.
+    #[command(after_help = EXIT_STATUS)]
+    Reset,
     /// Show whether there is a connection, to what, and what protects it.
     #[command(after_help = STATUS_EXIT_STATUS)]
     Status {

@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command, Switch};
 use crate::screen::Screen;
-use crate::{Exit, connect, disconnect, lockdown, status};
+use crate::{Exit, connect, disconnect, lockdown, reset, status};
 
 /// Does what the command line says.
 pub fn run() -> Exit {
@@ -35,6 +35,7 @@ async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
         },
         Command::Disconnect => disconnect::disconnect(socket, screen).await,
         Command::Lockdown { switch } => lockdown::lockdown(socket, *switch == Switch::On, screen).await,
+        Command::Reset => Ok(reset::reset(socket, screen).await),
         Command::Status { json, watch } => status::status(socket, *json, *watch, screen).await,
     };
     done.unwrap_or_else(|error| screen.trouble(&error, socket))

@@ -110,6 +110,11 @@ impl Screen {
         }
         Exit::Other
     }
+
+    /// How to give the network back without the helper that runs, or does not.
+    pub(crate) fn by_hand(&self) {
+        self.say(Word::ResetByHand, &[("program", &helper())]);
+    }
 }
 
 /// How to call the helper: by its path where it lies beside this program, as after a build.

@@ -40,6 +40,8 @@ words! {
     Lockdown = "lockdown";
     LockdownOn = "lockdown-on";
     LockdownOff = "lockdown-off";
+    ResetDone = "reset-done";
+    ResetByHand = "reset-by-hand";
     DetailGuard = "detail-guard";
     GuardOwned = "guard-owned";
     GuardWatched = "guard-watched";

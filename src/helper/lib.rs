@@ -23,6 +23,7 @@ mod notify;
 mod pace;
 pub mod privilege;
 mod request;
+mod reset;
 mod run;
 mod server;
 pub mod state;
@@ -36,6 +37,7 @@ pub use inherited::Inherited;
 pub use keepsake::{Keepsake, NtHash};
 pub use listener::{Listener, ListenerError};
 pub use notify::{Kept, Notifier, Watchdog};
+pub use reset::{ResetError, reset};
 pub use run::{run, run_with};
 
 #[cfg(test)]

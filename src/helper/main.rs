@@ -34,6 +34,10 @@ struct Arguments {
     /// Only with an administrator's word may a profile ask for less than the default encryption and login.
     #[arg(long)]
     forbid_weaker: bool,
+    /// Takes everything of Culvert's away from this computer's network, also what a crash left, switches lockdown
+    /// off, and ends. It needs no server, no network and no other program.
+    #[arg(long)]
+    reset: bool,
 }
 
 impl Arguments {
@@ -65,7 +69,12 @@ fn run(arguments: &Arguments, inherited: Inherited) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("the program could not be set up")?;
-    let ended = runtime.block_on(async { serve(arguments, place, inherited).await });
+    let ended = runtime.block_on(async {
+        if arguments.reset {
+            return Ok(culvert_helper::reset(arguments.socket(), &place).await?);
+        }
+        serve(arguments, place, inherited).await
+    });
     // A name that is still being looked up holds up nobody.
     runtime.shutdown_background();
     ended

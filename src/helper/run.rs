@@ -20,6 +20,8 @@ use crate::{Effects, Listener, SessionFacts, server};
 
 /// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
+/// The same where everything is taken away at once, server or not.
+const RESET_PATIENCE: Duration = Duration::from_millis(200);
 /// Notices that wait for one slow reader; beyond them it misses the oldest, never the last.
 const NOTICE_QUEUE: usize = 64;
 /// Requests and facts that wait for the helper.
@@ -103,6 +105,8 @@ struct Run<E> {
     /// What was kept last for the next helper.
     kept: (ConnectionId, Option<Wanted>),
     is_ending: bool,
+    /// Whether sessions end at once, without a word to the server.
+    is_hasty: bool,
 }
 
 /// A session that runs.
@@ -132,6 +136,7 @@ impl<E: Effects> Run<E> {
             managed: None,
             kept: Default::default(),
             is_ending: false,
+            is_hasty: false,
         }
     }
 
@@ -233,6 +238,7 @@ impl<E: Effects> Run<E> {
             }
             Request::Disconnect { connection } => self.disconnect(connection),
             Request::Lockdown { on } => self.set_lockdown(on),
+            Request::Reset => self.reset(),
             Request::Status => Ok(self.status()),
             Request::Subscribe => {
                 notices = Some(self.notices.subscribe());
@@ -258,6 +264,7 @@ impl<E: Effects> Run<E> {
         let started = self.supervisor.connect(profile, password, Patience::OneTry, self.effects.now());
         let connection = started.map_err(|refusal| self.refused(refusal))?;
         self.owners.add(connection, Owner::from(peer));
+        self.is_hasty = false;
         Ok(Outcome::Started { connection })
     }
 
@@ -281,6 +288,19 @@ impl<E: Effects> Run<E> {
             return Err(Refusal::NotKept);
         }
         self.supervisor.set_lockdown(on, self.effects.now());
+        Ok(Outcome::Done)
+    }
+
+    /// Takes everything away, whatever anybody wants: an administrator has to be able to.
+    fn reset(&mut self) -> Result<Outcome, Refusal> {
+        tracing::warn!("told to take everything away");
+        if let Err(error) = self.effects.keep_lockdown(false) {
+            tracing::error!(%error, "lockdown could not be switched off for later");
+        }
+        self.is_hasty = true;
+        self.hurry();
+        self.supervisor.set_lockdown(false, self.effects.now());
+        self.disconnect_all();
         Ok(Outcome::Done)
     }
 
@@ -415,6 +435,16 @@ impl<E: Effects> Run<E> {
         self.command(EngineCommand::Disconnect);
         if let Some(session) = &mut self.session {
             session.stop_by = Some(Instant::now() + STOP_PATIENCE);
+        }
+        if self.is_hasty {
+            self.hurry();
+        }
+    }
+
+    /// Lets a session that is about to stop have no more than a moment for it.
+    fn hurry(&mut self) {
+        if let Some(Session { stop_by: Some(stop_by), .. }) = &mut self.session {
+            *stop_by = (*stop_by).min(Instant::now() + RESET_PATIENCE);
         }
     }
 

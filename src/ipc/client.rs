@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use culvert_model::{Protection, State};
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::stream::{self, Stream};
 use crate::{
-    Call, FrameError, FrameReader, FrameWriter, FromHelper, Goodbye, Hello, Notice, Outcome, Reply, Request,
-    RequestId, ToHelper, VERSION,
+    Call, FrameError, FrameReader, FrameWriter, FromHelper, Goodbye, Hello, Notice, Outcome, Phase, Refusal,
+    Reply, Request, RequestId, ToHelper, VERSION,
 };
 
 /// The helper answers at once; only setting up the host's network can take it a moment.
@@ -137,6 +138,21 @@ impl Client {
         self.outcome(id).await
     }
 
+    /// Asks for a [`Request::Reset`], and stays until nothing is left on the host; or says why that is refused.
+    ///
+    /// # Errors
+    /// Any [`ClientError`]; after one, this client is of no more use.
+    pub async fn reset(&mut self) -> Result<Result<(), Refusal>, ClientError> {
+        self.request(Request::Subscribe).await?;
+        if let Outcome::Refused(refusal) = self.request(Request::Reset).await? {
+            return Ok(Err(refusal));
+        }
+        while !is_clear(&self.request(Request::Status).await?) {
+            self.notice().await?;
+        }
+        Ok(Ok(()))
+    }
+
     /// The next notice. Can be cancelled without losing one.
     ///
     /// # Errors
@@ -201,6 +217,14 @@ impl core::fmt::Debug for Client {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Client").finish_non_exhaustive()
     }
+}
+
+/// Whether nothing of the helper's is on the host.
+fn is_clear(outcome: &Outcome) -> bool {
+    let Outcome::Status { connections, others, protection } = outcome else { return false };
+    *protection == Protection::default()
+        && connections.iter().all(|one| matches!(one.state, State::Disconnected { .. }))
+        && others.iter().all(|one| one.phase == Phase::Disconnected)
 }
 
 async fn within<T>(answer: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {

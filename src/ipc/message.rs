@@ -106,6 +106,8 @@ pub enum Request {
         /// Whether it is to be on.
         on: bool,
     },
+    /// Take everything away at once, lockdown as well, and leave the host as it was. Answered when that has begun.
+    Reset,
     /// What is. Answered by [`Outcome::Status`].
     Status,
     /// As `Status`, and every change from then on as a [`Notice`].

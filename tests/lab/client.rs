@@ -175,6 +175,24 @@ impl Client {
         self.helper = serve(&self.host, &self.directory, Vec::new());
     }
 
+    /// `culvertd --reset`, by root on the same computer.
+    pub fn reset_by_hand(&self) -> Run {
+        let mut words = private(&self.directory).into_iter().chain([program("culvertd").into_os_string()]);
+        let mut command = self.host.command(words.next().expect("at least one"));
+        command.args(words).arg("--reset").arg("--socket").arg(self.directory.path().join("socket"));
+        run(command, "", PATIENCE)
+    }
+
+    /// `culvert reset`.
+    pub fn reset(&self) -> Run {
+        run(self.culvert("reset"), "", PATIENCE)
+    }
+
+    /// The resolver file as programs beside the helper see it.
+    pub fn resolv_conf(&self) -> Vec<u8> {
+        fs::read(self.directory.path().join("etc/resolv.conf")).expect("a resolver file")
+    }
+
     /// Sends the helper a SIGTERM and waits until it has ended, which must be well.
     pub fn stop_helper(&mut self) {
         let pid = Pid::from_child(&self.helper);
@@ -190,11 +208,8 @@ impl Client {
     }
 }
 
-/// Starts the helper, with `prefix` as the first words of its command line, and waits until it listens.
-fn serve(host: &Namespace, directory: &TempDir, prefix: Vec<OsString>) -> Child {
-    let socket = directory.path().join("socket");
-    let log = OpenOptions::new().create(true).append(true).open(directory.path().join("log"));
-    let log = log.expect("the helper's log");
+/// The first words of a command line that sees the computer as the helper does.
+fn private(directory: &TempDir) -> [OsString; 6] {
     // The helper changes /etc and /var/lib: it gets its own, which the next one finds.
     let script = format!(
         "cd {}
@@ -206,7 +221,15 @@ fn serve(host: &Namespace, directory: &TempDir, prefix: Vec<OsString>) -> Child 
         exec \"$@\"",
         directory.path().display()
     );
-    let private = ["unshare", "--mount", "sh", "-ec", &script, "sh"].map(OsString::from);
+    ["unshare", "--mount", "sh", "-ec", &script, "sh"].map(OsString::from)
+}
+
+/// Starts the helper, with `prefix` as the first words of its command line, and waits until it listens.
+fn serve(host: &Namespace, directory: &TempDir, prefix: Vec<OsString>) -> Child {
+    let socket = directory.path().join("socket");
+    let log = OpenOptions::new().create(true).append(true).open(directory.path().join("log"));
+    let log = log.expect("the helper's log");
+    let private = private(directory);
     let mut words = private.into_iter().chain(prefix).chain([program("culvertd").into_os_string()]);
     let helper = host
         .command(words.next().expect("at least the program"))

@@ -35,6 +35,7 @@ impl View {
             }
             Request::Connect { .. } => Ok(vec![Action::Connect]),
             Request::Lockdown { .. } => Ok(vec![Action::Lockdown]),
+            Request::Reset => Ok(vec![Action::Reset]),
             Request::Answer { connection, .. } | Request::Disconnect { connection } => {
                 let owner = self.owners.of(*connection).ok_or(Refusal::UnknownConnection)?;
                 Ok(vec![if owner.is(self.uid) { Action::Connect } else { Action::TakeOver }])

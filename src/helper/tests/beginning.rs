@@ -142,3 +142,23 @@ async fn lockdown_is_kept_or_not_switched() {
     helper.shut_down();
     helper.ended().await;
 }
+
+/// A session that says goodbye to nobody: its server hangs.
+#[tokio::test(start_paused = true)]
+async fn a_reset_waits_for_no_server_and_switches_lockdown_off() {
+    let plan = Plan { lockdown: true, ..Plan::default() };
+    let mut helper = Helper::after(Authority::owner_only(), plan);
+    helper.disk.lock().unwrap().lockdown = true;
+    let mut client = helper.watcher().await;
+    started(&mut client, connect(Some("clientPass"))).await;
+    let session = helper.session().await;
+    session.up().await;
+    told(&mut client, is_up).await;
+    let begin = tokio::time::Instant::now();
+    helper.client().await.reset().await.unwrap().unwrap();
+    assert!(begin.elapsed().as_millis() < 1000, "{:?}", begin.elapsed());
+    assert_eq!(helper.host().last(), Some(&"nothing"));
+    let disk = helper.disk.lock().unwrap().clone();
+    assert!(!disk.lockdown && disk.wish.is_none());
+    assert!(session.end.is_closed());
+}

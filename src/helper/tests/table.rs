@@ -266,6 +266,29 @@ async fn who_may_switch_lockdown_is_as_in_the_table() {
 }
 
 #[tokio::test]
+async fn a_reset_takes_an_administrator_wherever_somebody_sits() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let mut stage = Stage::set(false).await;
+    let mut root = stage.helper.client().await;
+    for kind in KINDS {
+        for consent in [false, true] {
+            let why = format!("{kind:?}, {consent}");
+            stage.bus.consents(Some(consent));
+            let (before, host) = (status(&mut root).await, stage.helper.host());
+            let outcome = stage.program(kind).request(&Request::Reset).await;
+            if kind.uid == 0 || consent {
+                assert_eq!(outcome, Outcome::Done, "{why}");
+            } else {
+                assert!(is_denied(&outcome), "{why}: {outcome:?}");
+                stage.stays_untouched(&mut root, &before, &host, &why).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_hangs_up_takes_the_question_along() {
     if !geteuid().is_root() {
         return;

@@ -4,6 +4,7 @@ mod control;
 mod encryption;
 mod guard;
 mod login;
+mod reset;
 mod routers;
 mod traffic;
 mod unreachable;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use culvert_ipc::{FromHelper, Goodbye, Notice, Outcome, Refusal, Request};
+use culvert_ipc::{Denial, FromHelper, Goodbye, Notice, Outcome, Refusal, Request};
 use culvert_model::{
     ConnectionId, Encryption, Evidence, Fault, FaultCode, Protection, Question, Stage, State, Statistics,
     Status,
@@ -143,6 +143,46 @@ async fn disconnect_without_a_connection_is_done_at_once() {
         .await;
     let (code, out, _) = finished(play.program).await;
     assert_eq!((code, out.as_str()), (0, "Not connected.\n"));
+}
+
+#[tokio::test]
+async fn reset_waits_until_nothing_is_left() {
+    let mut play = start(&["reset"], "").await;
+    let status =
+        |state, protection| Outcome::Status { connections: vec![status(state)], others: vec![], protection };
+    let locked = Protection { lockdown: true, ..Protection::default() };
+    assert_eq!(play.helper.asked().await, Request::Subscribe);
+    play.helper.reply(status(up(), locked.clone())).await;
+    assert_eq!(play.helper.asked().await, Request::Reset);
+    play.helper.reply(Outcome::Done).await;
+    assert_eq!(play.helper.asked().await, Request::Status);
+    play.helper.reply(status(State::default(), locked)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(play.program.try_wait().unwrap().is_none());
+    play.helper.tell(State::default()).await;
+    assert_eq!(play.helper.asked().await, Request::Status);
+    play.helper.reply(status(State::default(), Protection::default())).await;
+    let (code, out, err) = finished(play.program).await;
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("as it was before"), "{out}");
+}
+
+#[tokio::test]
+async fn where_nobody_can_be_asked_reset_says_how_to_do_it_by_hand() {
+    let output = program(Path::new("/nowhere/culvert.sock"), &["reset"]).output().await.unwrap();
+    let (code, _, err) = told(&output);
+    assert_eq!(code, 7);
+    assert!(err.ends_with("culvertd --reset\n") && err.contains("sudo "), "{err}");
+
+    let mut play = start(&["reset"], "").await;
+    play.helper.asked().await;
+    let protection = Protection::default();
+    play.helper.reply(Outcome::Status { connections: vec![], others: vec![], protection }).await;
+    play.helper.asked().await;
+    play.helper.reply(Outcome::Refused(Refusal::NotPermitted(Denial::Administrator))).await;
+    let (code, _, err) = finished(play.program).await;
+    assert_eq!(code, 7);
+    assert!(err.starts_with("This takes an administrator") && err.ends_with("culvertd --reset\n"), "{err}");
 }
 
 #[tokio::test]

@@ -120,9 +120,15 @@ impl DnsKeeper {
     /// What could not be taken back, after everything else was.
     pub async fn restore_after_crash(&mut self) -> Result<(), HostError> {
         self.held = None;
+        // Neither waits for the other: a bus may hang.
+        let (file, bus) = tokio::join!(self.restore_file(), self.restore_by_bus());
+        file.and(bus)
+    }
+
+    async fn restore_by_bus(&self) -> Result<(), HostError> {
         let note = self.note();
         let files = SystemFiles::new(&self.system.root);
-        let by_bus = match self.bus().await {
+        match self.bus().await {
             Ok(bus) => {
                 let links =
                     if resolved::is_in_charge(&files) { resolved::revert(&bus, None).await } else { Ok(()) };
@@ -131,8 +137,7 @@ impl DnsKeeper {
             Err(error) if network_manager::is_noted(&note) => Err(error),
             // Without a bus nobody on it has kept anything.
             Err(_) => Ok(()),
-        };
-        self.restore_file().await.and(by_bus)
+        }
     }
 
     async fn tell(&self, dns: &TunnelDns) -> Result<Option<DnsMethod>, HostError> {

@@ -1,0 +1,95 @@
+//! The way out: whatever happened, the network is as it was, byte for byte and within a second.
+
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::house::House;
+use crate::router::{Passage, Router};
+use crate::run::{Run, eventually};
+use crate::server::PASSWORD;
+
+/// A client in the middle of a connection, and what its resolver file was before.
+struct Play {
+    client: Client,
+    house: House,
+    resolv_conf: Vec<u8>,
+    _router: Router,
+}
+
+impl Play {
+    fn connected() -> Self {
+        let router = Router::new(Passage::Plain);
+        let house = House::start(&router);
+        let client = Client::new(&router, 10);
+        let resolv_conf = client.resolv_conf();
+        let play = Self { client, house, resolv_conf, _router: router };
+        play.connect();
+        play
+    }
+
+    fn connect(&self) {
+        let run = self.client.connect_to(&House::SERVER.to_string(), PASSWORD, &[]);
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+        self.client.ping(House::INSIDE);
+        assert_ne!(self.client.resolv_conf(), self.resolv_conf, "the tunnel's name servers are in force");
+    }
+
+    /// That the reset has succeeded in time and nothing of ours is left.
+    fn assert_reset(&self, what: &str, run: &Run) {
+        assert_eq!(run.code, Some(0), "{what}: {}{}", run.stdout, run.stderr);
+        println!("figure: {what}: {} ms", run.took.as_millis());
+        assert!(run.took <= Duration::from_secs(1), "{what}: {:?}", run.took);
+        self.client.assert_nothing_left();
+        assert_eq!(self.client.resolv_conf(), self.resolv_conf, "{what}: the resolver file");
+    }
+}
+
+#[test]
+fn after_a_kill_a_reset_by_hand_leaves_nothing() {
+    let mut play = Play::connected();
+    play.house.kill();
+    play.client.kill_helper();
+    assert!(!play.client.reaches(House::SERVER), "the guard stands");
+    let run = play.client.reset_by_hand();
+    play.assert_reset("reset after a kill while connected", &run);
+    assert!(play.client.reaches(House::SERVER), "the network is back");
+    let run = play.client.reset_by_hand();
+    play.assert_reset("reset where there is nothing", &run);
+
+    play.client.restart_helper();
+    play.client.assert_nothing_left();
+    play.client.lockdown("on");
+    play.client.kill_helper();
+    let run = play.client.reset_by_hand();
+    play.assert_reset("reset after a kill under lockdown", &run);
+    play.client.restart_helper();
+    play.client.assert_nothing_left();
+    play.client.finish();
+}
+
+#[test]
+fn a_helper_that_runs_resets_without_its_server() {
+    let mut play = Play::connected();
+    play.house.kill();
+    let run = play.client.reset();
+    play.assert_reset("culvert reset while connected, the server gone", &run);
+    play.house.restart();
+    play.client.lockdown("on");
+    play.connect();
+    let run = play.client.reset_by_hand();
+    play.assert_reset("culvertd --reset beside a helper that runs", &run);
+    let reaches = || play.client.reaches(House::SERVER);
+    assert!(eventually(Duration::from_secs(5), reaches), "the network is back");
+    play.client.finish();
+}
+
+#[test]
+fn without_a_helper_the_program_says_what_to_type() {
+    let mut play = Play::connected();
+    play.client.kill_helper();
+    let run = play.client.reset();
+    assert_eq!(run.code, Some(7), "{}", run.stderr);
+    assert!(run.stderr.trim_end().ends_with("culvertd --reset"), "{}", run.stderr);
+    let run = play.client.reset_by_hand();
+    play.assert_reset("what it said", &run);
+}
