@@ -38,6 +38,7 @@ part() {
     if "$@" >"$logs/log" 2>&1 </dev/null; then
         passed=$((passed + 1))
         printf 'ok      %s (%s s)\n' "$name" $((SECONDS - begin))
+        sed -n 's/^figure: /        /p' "$logs/log"
     else
         failed=$((failed + 1))
         printf 'FAILED  %s (%s s)\n' "$name" $((SECONDS - begin))
@@ -68,7 +69,7 @@ tests() {
 }
 
 # What the checks need beside Rust: a compiler and linker for crates in C, the laboratory, the fuzz targets.
-packages='dbus dnsmasq-base e2fsprogs gcc g++ libc6-dev iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps strace user-mode-linux util-linux'
+packages='dbus dnsmasq-base e2fsprogs gcc g++ libc6-dev iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps strace systemd user-mode-linux util-linux'
 
 missing_packages() {
     local package
@@ -168,6 +169,11 @@ part 'licences' packaging/dependencies/check.sh licences
 part 'sources' packaging/dependencies/check.sh sources
 part 'these checks find what is forbidden' packaging/dependencies/check.sh bites
 if cargo deny --version >/dev/null 2>&1; then part 'cargo deny' cargo deny --offline check bans licenses sources; fi
+
+heading 'Units of systemd'
+part 'systemd understands them' packaging/systemd/check.sh verify
+part 'none is too much exposed' packaging/systemd/check.sh exposure
+part 'these checks find what is wrong' packaging/systemd/check.sh bites
 
 heading 'Tests'
 for member in $members; do tests "$member" cargo test --locked -p "$member" -- --show-output; done

@@ -36,8 +36,12 @@ struct Arguments {
     forbid_weaker: bool,
     /// Takes everything of Culvert's away from this computer's network, also what a crash left, switches lockdown
     /// off, and ends. It needs no server, no network and no other program.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "early")]
     reset: bool,
+    /// Lets nothing out where lockdown is on or an administrator's profile wants it, and ends. For the start of the
+    /// computer, before there is a network.
+    #[arg(long)]
+    early: bool,
 }
 
 impl Arguments {
@@ -73,6 +77,11 @@ fn run(arguments: &Arguments, inherited: Inherited) -> anyhow::Result<()> {
         if arguments.reset {
             return Ok(culvert_helper::reset(arguments.socket(), &place).await?);
         }
+        if arguments.early {
+            let closed = culvert_helper::close_early(&place).await?;
+            tracing::info!(closed, "before the network");
+            return Ok(());
+        }
         serve(arguments, place, inherited).await
     });
     // A name that is still being looked up holds up nobody.
@@ -93,29 +102,12 @@ async fn serve(arguments: &Arguments, place: Place, mut inherited: Inherited) ->
         None => Listener::bind_for_all(arguments.socket())?,
     };
     drop(inherited);
-    let ready = || {
-        if let Err(error) = notifier.ready() {
-            tracing::warn!(%error, "the service manager can't be told");
-        }
-    };
     tokio::select! {
-        () = culvert_helper::run(listener, authority, beginning, ready, end) => {}
-        error = beat(&notifier) => return Err(error).context("the service manager does not listen any more"),
+        () = culvert_helper::run(listener, authority, beginning, notifier, end) => {}
         // The next helper finds everything as after a crash: nothing is opened in between.
         () = restart => tracing::info!("told to make room for another one"),
     }
     Ok(())
-}
-
-/// Lets the service manager hear that the loop beside this one has not got stuck.
-async fn beat(notifier: &Notifier) -> io::Error {
-    let mut watchdog = notifier.watchdog();
-    loop {
-        watchdog.due().await;
-        if let Err(error) = notifier.alive() {
-            return error;
-        }
-    }
 }
 
 /// Ready once the service manager wants to start another helper in our place (`RestartKillSignal=`).

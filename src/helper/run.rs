@@ -1,5 +1,6 @@
 //! The one place where decisions meet effects.
 
+use std::io;
 use std::time::Duration;
 
 use culvert_engine::EngineCommand;
@@ -16,7 +17,7 @@ use crate::authority::{Authority, Owner, Owners, Peer};
 use crate::beginning::{Beginning, Demand, Plan, Resume};
 use crate::request::{check_password, check_profile};
 use crate::state::Wanted;
-use crate::{Effects, Listener, SessionFacts, server};
+use crate::{Effects, Listener, Notifier, SessionFacts, server};
 
 /// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
@@ -28,17 +29,17 @@ const NOTICE_QUEUE: usize = 64;
 const QUEUE: usize = 64;
 
 /// The whole helper: listens on `listener` until `shutdown` is ready, then ends with everything undone but what an
-/// administrator wants to stand. What a helper that crashed left on the host goes first; `ready` is called when the
-/// host is as it is to be.
+/// administrator wants to stand. What a helper that crashed left on the host goes first; `manager` hears when the host
+/// is as it is to be.
 pub async fn run(
     listener: Listener,
     authority: Authority,
     mut beginning: Beginning,
-    ready: impl FnOnce(),
+    manager: Notifier,
     shutdown: impl Future<Output = ()>,
 ) {
     let effects = beginning.clear_up().await;
-    begin(listener, authority, (effects, beginning.plan), ready, shutdown).await;
+    begin(listener, authority, (effects, beginning.plan), manager, shutdown).await;
 }
 
 /// As [`run()`], with effects of one's own, and nothing from before.
@@ -48,25 +49,25 @@ pub async fn run_with(
     effects: impl Effects,
     shutdown: impl Future<Output = ()>,
 ) {
-    begin(listener, authority, (effects, Plan::default()), || (), shutdown).await;
+    begin(listener, authority, (effects, Plan::default()), Notifier::default(), shutdown).await;
 }
 
 pub(crate) async fn begin(
     listener: Listener,
     authority: Authority,
     (effects, plan): (impl Effects, Plan),
-    ready: impl FnOnce(),
+    manager: Notifier,
     shutdown: impl Future<Output = ()>,
 ) {
     let (calls, requests) = mpsc::channel(QUEUE);
     let (closing, closed) = watch::channel(false);
     let owners = Owners::default();
-    let mut run = Run::new(effects, owners.clone());
+    let mut run = Run::new(effects, owners.clone(), manager);
     // Nobody comes before the host is as it is to be.
     run.begin(plan).await;
     let server = tokio::spawn(server::serve(listener, authority, owners, calls, closed));
     tracing::info!("ready");
-    ready();
+    run.tell(Notifier::ready);
     run.run(requests, shutdown).await;
     closing.send_replace(true);
     if let Err(error) = server.await {
@@ -92,6 +93,7 @@ pub(crate) struct Answered {
 
 struct Run<E> {
     effects: E,
+    manager: Notifier,
     supervisor: Supervisor,
     owners: Owners,
     session: Option<Session>,
@@ -117,7 +119,7 @@ struct Session {
 }
 
 impl<E: Effects> Run<E> {
-    fn new(effects: E, owners: Owners) -> Self {
+    fn new(effects: E, owners: Owners, manager: Notifier) -> Self {
         let (facts, told) = mpsc::channel(QUEUE);
         let (notices, _) = broadcast::channel(NOTICE_QUEUE);
         let (host_facts, host_told) = mpsc::channel(QUEUE);
@@ -125,6 +127,7 @@ impl<E: Effects> Run<E> {
         let supervisor = Supervisor::new(u64::from(std::process::id()));
         Self {
             effects,
+            manager,
             supervisor,
             owners,
             session: None,
@@ -162,6 +165,7 @@ impl<E: Effects> Run<E> {
 
     async fn run(mut self, mut requests: mpsc::Receiver<Asked>, shutdown: impl Future<Output = ()>) {
         tokio::pin!(shutdown);
+        let mut watchdog = self.manager.watchdog();
         while !(self.is_ending && self.supervisor.is_idle()) {
             let stop_by = self.session.as_ref().and_then(|session| session.stop_by);
             let now = self.effects.now();
@@ -173,15 +177,24 @@ impl<E: Effects> Run<E> {
                 Some(fact) = self.host_told.recv() => self.hear_of_host(fact).await,
                 Some(asked) = requests.recv() => self.answer(asked),
                 () = until(stop_by) => self.abort(),
+                () = watchdog.due() => self.tell(Notifier::alive),
                 () = until(decide_at) => self.supervisor.handle_timeout(self.effects.now()),
             }
             self.execute().await;
         }
     }
 
+    /// Tells the service manager.
+    fn tell(&self, word: impl FnOnce(&Notifier) -> io::Result<()>) {
+        if let Err(error) = word(&self.manager) {
+            tracing::warn!(%error, "the service manager can't be told");
+        }
+    }
+
     /// Starts to take everything down.
     fn end(&mut self) {
         tracing::info!("told to end");
+        self.tell(Notifier::stopping);
         self.is_ending = true;
         if self.demand.guard_at_end {
             self.supervisor.set_lockdown(true, self.effects.now());
@@ -358,6 +371,7 @@ impl<E: Effects> Run<E> {
 
     fn publish(&mut self, status: Status) {
         self.keep_wish(&status);
+        self.tell(|manager| manager.status(outline(&status.state)));
         let connection = status.connection.0;
         match &status.state {
             State::Disconnected { last_fault: None } => tracing::info!(connection, "disconnected"),
@@ -472,6 +486,18 @@ fn fixed(profile: &Profile, state: &State) -> Box<Profile> {
         routes.extend(Prefix::classful(network.address));
     }
     profile
+}
+
+/// What `systemctl status` shows.
+const fn outline(state: &State) -> &'static str {
+    match state {
+        State::Disconnected { .. } => "Not connected",
+        State::Connecting { .. } => "Connecting",
+        State::Connected { .. } => "Connected",
+        State::Reconnecting { .. } => "Connecting again",
+        State::Disconnecting => "Disconnecting",
+        State::Blocked { .. } => "Blocked: not connected, and nothing leaves this computer",
+    }
 }
 
 /// The fault of a session that ended in no order: by us, or by a mistake of ours.

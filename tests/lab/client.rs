@@ -175,11 +175,11 @@ impl Client {
         self.helper = serve(&self.host, &self.directory, Vec::new());
     }
 
-    /// `culvertd --reset`, by root on the same computer.
-    pub fn reset_by_hand(&self) -> Run {
+    /// `culvertd` with this option, by root on the same computer.
+    pub fn culvertd(&self, option: &str) -> Run {
         let mut words = private(&self.directory).into_iter().chain([program("culvertd").into_os_string()]);
         let mut command = self.host.command(words.next().expect("at least one"));
-        command.args(words).arg("--reset").arg("--socket").arg(self.directory.path().join("socket"));
+        command.args(words).arg(option).arg("--socket").arg(self.directory.path().join("socket"));
         run(command, "", PATIENCE)
     }
 

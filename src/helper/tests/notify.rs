@@ -15,7 +15,9 @@ use std::{env, io};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use tokio::time::{Instant, timeout};
 
-use crate::{Inherited, Keepsake, Kept, Notifier, NtHash};
+use super::scripted::{Helper, connect};
+use crate::beginning::Plan;
+use crate::{Authority, Inherited, Keepsake, Kept, Notifier, NtHash};
 
 /// The manager's end.
 struct Manager {
@@ -115,6 +117,32 @@ async fn the_watchdog_is_fed_three_times_as_often_as_it_bites() {
     for none in [None, Some(Duration::ZERO)] {
         let notifier = Notifier::connect(&manager.name, none).unwrap();
         assert!(timeout(Duration::from_secs(1000), notifier.watchdog().due()).await.is_err());
+    }
+}
+
+/// The loop itself feeds the watchdog: where that hangs, the service manager hears no more of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helper_tells_how_it_is_until_it_hangs_or_ends() {
+    for hangs in [false, true] {
+        let manager = Manager::new();
+        let notifier = Notifier::connect(&manager.name, Some(Duration::from_millis(60))).unwrap();
+        let mut helper = Helper::managed_by(notifier, Authority::owner_only(), Plan::default());
+        assert_eq!(manager.words(), "READY=1");
+        for _ in 0..3 {
+            assert_eq!(manager.words(), "WATCHDOG=1");
+        }
+        if hangs {
+            helper.disk.lock().unwrap().is_stuck = true;
+            let mut client = helper.client().await;
+            client.request(connect(None)).await.unwrap();
+            manager.socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+            let falls_silent = (0..50).any(|_| manager.socket.recv(&mut [0; 64]).is_err());
+            assert!(falls_silent, "the watchdog is fed by something else");
+        } else {
+            helper.shut_down();
+            while manager.words() != "STOPPING=1" {}
+            helper.ended().await;
+        }
     }
 }
 

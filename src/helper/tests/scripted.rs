@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::beginning::Plan;
 use crate::run::begin;
 use crate::state::Wanted;
-use crate::{Authority, Effects, Listener, SessionFacts};
+use crate::{Authority, Effects, Listener, Notifier, SessionFacts};
 
 /// A session as the test holds it.
 pub(super) struct Played {
@@ -58,6 +58,8 @@ pub(super) struct Disk {
     pub(super) wish: Option<Wanted>,
     pub(super) lockdown: bool,
     pub(super) is_full: bool,
+    /// Whether the host never answers.
+    pub(super) is_stuck: bool,
 }
 
 impl Effects for Scripted {
@@ -74,6 +76,9 @@ impl Effects for Scripted {
     }
 
     async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
+        if self.disk.lock().unwrap().is_stuck {
+            std::future::pending::<()>().await;
+        }
         let word = match plan {
             HostPlan { guard: None, tunnel: None } => "nothing",
             HostPlan { tunnel: None, .. } => "guard",
@@ -128,6 +133,11 @@ impl Helper {
 
     /// One that finds this from before.
     pub(super) fn after(authority: Authority, plan: Plan) -> Self {
+        Self::managed_by(Notifier::default(), authority, plan)
+    }
+
+    /// The same below a service manager.
+    pub(super) fn managed_by(manager: Notifier, authority: Authority, plan: Plan) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("culvert.sock");
         let listener =
@@ -140,7 +150,7 @@ impl Helper {
         let effects = Scripted { sessions, host: host.clone(), disk: disk.clone(), begun };
         let (shutdown, told) = oneshot::channel::<()>();
         let end = async move { drop(told.await) };
-        let task = tokio::spawn(begin(listener, authority, (effects, plan), || (), end));
+        let task = tokio::spawn(begin(listener, authority, (effects, plan), manager, end));
         Self { dir, sessions: played, host, disk, shutdown: Some(shutdown), task }
     }
 

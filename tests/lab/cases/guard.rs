@@ -217,3 +217,27 @@ fn lockdown_outlives_a_kill_and_a_good_end() {
     play.assert_counts("after lockdown");
     play.client.assert_nothing_left();
 }
+
+#[test]
+fn at_boot_lockdown_stands_before_the_helper() {
+    let mut play = Play::new();
+    let run = play.client.culvertd("--early");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    play.assert_counts("without lockdown there is nothing to do early");
+    play.client.lockdown("on");
+    play.client.kill_helper();
+    // What is left of a computer that was switched off.
+    play.client.host().shell("nft flush ruleset");
+    play.assert_counts("nothing stands yet");
+    let run = play.client.culvertd("--early");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    println!("figure: closed early after {} ms", run.took.as_millis());
+    play.watch.take();
+    std::thread::sleep(Duration::from_secs(1));
+    play.watch.assert_none("closed early");
+    play.client.restart_helper();
+    play.watch.assert_none("the helper has taken over");
+    play.client.lockdown("off");
+    play.assert_counts("after lockdown");
+    play.client.assert_nothing_left();
+}

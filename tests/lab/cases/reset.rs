@@ -50,17 +50,17 @@ fn after_a_kill_a_reset_by_hand_leaves_nothing() {
     play.house.kill();
     play.client.kill_helper();
     assert!(!play.client.reaches(House::SERVER), "the guard stands");
-    let run = play.client.reset_by_hand();
+    let run = play.client.culvertd("--reset");
     play.assert_reset("reset after a kill while connected", &run);
     assert!(play.client.reaches(House::SERVER), "the network is back");
-    let run = play.client.reset_by_hand();
+    let run = play.client.culvertd("--reset");
     play.assert_reset("reset where there is nothing", &run);
 
     play.client.restart_helper();
     play.client.assert_nothing_left();
     play.client.lockdown("on");
     play.client.kill_helper();
-    let run = play.client.reset_by_hand();
+    let run = play.client.culvertd("--reset");
     play.assert_reset("reset after a kill under lockdown", &run);
     play.client.restart_helper();
     play.client.assert_nothing_left();
@@ -76,7 +76,7 @@ fn a_helper_that_runs_resets_without_its_server() {
     play.house.restart();
     play.client.lockdown("on");
     play.connect();
-    let run = play.client.reset_by_hand();
+    let run = play.client.culvertd("--reset");
     play.assert_reset("culvertd --reset beside a helper that runs", &run);
     let reaches = || play.client.reaches(House::SERVER);
     assert!(eventually(Duration::from_secs(5), reaches), "the network is back");
@@ -90,6 +90,6 @@ fn without_a_helper_the_program_says_what_to_type() {
     let run = play.client.reset();
     assert_eq!(run.code, Some(7), "{}", run.stderr);
     assert!(run.stderr.trim_end().ends_with("culvertd --reset"), "{}", run.stderr);
-    let run = play.client.reset_by_hand();
+    let run = play.client.culvertd("--reset");
     play.assert_reset("what it said", &run);
 }
