@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use culvert_engine::host;
 use culvert_engine::host::dns::DnsSystem;
 use culvert_model::{Profile, Secret, Traffic};
+use tokio::sync::mpsc;
 
 use crate::state::managed::{self, Managed, ManagedProfile, Rules};
 use crate::state::{Installed, Left, State, Stock, Wanted};
@@ -46,9 +47,14 @@ pub struct Beginning {
 /// What is to be put in force.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
+    /// Whether somebody switched lockdown on.
     pub(crate) lockdown: bool,
     pub(crate) demand: Demand,
     pub(crate) resume: Option<Resume>,
+    /// The profile that is connected whether anybody asks or not.
+    pub(crate) boot: Option<ManagedProfile>,
+    /// An administrator's files, whenever they have changed.
+    pub(crate) changes: Option<mpsc::Receiver<Managed>>,
 }
 
 /// What an administrator's files demand, whatever anybody asks for.
@@ -89,15 +95,20 @@ impl Beginning {
             tracing::error!("{damage}");
         }
         let managed = Managed::read(&place.managed);
-        for fault in &managed.faults {
-            tracing::error!("{fault}");
-        }
+        managed.tell_faults();
         let plan = Plan {
-            lockdown: stock.is_blocking() || managed.demands_lockdown(),
+            lockdown: stock.is_blocking(),
             demand: Demand::of(&managed),
             resume: resume(stock.wish, &managed),
+            boot: managed.boot().cloned(),
+            changes: None,
         };
         Self { state, left: stock.left, place, rules: managed.rules, plan }
+    }
+
+    /// Follows what an administrator writes from now on. To be called within a tokio runtime.
+    pub(crate) fn follow(&mut self) {
+        self.plan.changes = Some(managed::follow(self.place.managed.clone()));
     }
 
     /// What users may not do on this computer.
@@ -110,8 +121,8 @@ impl Beginning {
     pub(crate) async fn clear_up(&mut self) -> Engine {
         let dns = self.state.is_some().then(|| DnsSystem::usual(&self.place.state));
         let guarded = matches!(&self.left, Left::Known(Installed { guard: true, .. }));
-        let keeps_guard =
-            self.plan.lockdown || self.plan.resume.as_ref().is_some_and(|resume| resume.profile.guard);
+        let is_locked = self.plan.lockdown || self.plan.demand.lockdown;
+        let keeps_guard = is_locked || self.plan.resume.as_ref().is_some_and(|resume| resume.profile.guard);
         if self.left != Left::Nothing {
             tracing::warn!(left = ?self.left, guarded, keeps_guard, "clearing up after a helper that did not end well");
         }
@@ -131,7 +142,7 @@ impl Beginning {
 }
 
 impl Demand {
-    fn of(managed: &Managed) -> Self {
+    pub(crate) fn of(managed: &Managed) -> Self {
         let boot = managed.boot();
         Self {
             lockdown: managed.demands_lockdown(),
@@ -153,16 +164,9 @@ fn resume(wish: Option<Wanted>, managed: &Managed) -> Option<Resume> {
         Some(Wanted::Profile { owner, profile }) => {
             Some(Resume { owner: Owner::User(owner), managed: None, profile: *profile, password: None })
         }
-        Some(Wanted::Managed { id }) => managed.profile(&id).or_else(|| managed.boot()).map(resume_managed),
-        None => managed.boot().map(resume_managed),
+        Some(Wanted::Managed { id }) => {
+            managed.profile(&id).or_else(|| managed.boot()).map(|profile| Resume::managed(profile, managed))
+        }
+        None => managed.boot().map(|profile| Resume::managed(profile, managed)),
     }
-}
-
-fn resume_managed(managed: &ManagedProfile) -> Resume {
-    let password = managed.password().unwrap_or_else(|error| {
-        tracing::error!(%error, profile = managed.id, "there is no password: somebody has to be asked");
-        None
-    });
-    let (profile, id) = (managed.profile.clone(), managed.id.clone());
-    Resume { owner: Owner::System, managed: Some(id), profile, password }
 }

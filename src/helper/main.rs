@@ -95,8 +95,7 @@ async fn serve(arguments: &Arguments, place: Place, mut inherited: Inherited) ->
     let (end, restart) = (end()?, restart()?);
     let beginning = Beginning::read(place);
     let authority = Authority::system(&arguments.group);
-    let forbids_weaker = arguments.forbid_weaker || beginning.rules().forbid_weaker;
-    let authority = if forbids_weaker { authority.forbidding_weaker() } else { authority };
+    let authority = if arguments.forbid_weaker { authority.forbidding_weaker() } else { authority };
     let listener = match Listener::inherit(&mut inherited)? {
         Some(listener) => listener,
         None => Listener::bind_for_all(arguments.socket())?,

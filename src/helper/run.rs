@@ -5,19 +5,23 @@ use std::time::Duration;
 
 use culvert_engine::EngineCommand;
 use culvert_ipc::{Answer, Denial, Notice, Outcome, Refusal, Request};
-use culvert_model::{
-    ConnectionId, Evidence, Fault, FaultCode, Prefix, Profile, Protection, Secret, State, Status, Traffic,
-};
+use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Protection, Secret, State, Status};
 use culvert_policy::{self as policy, Action, Fact, HostFact, Patience, Supervisor, Wish};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError};
 use tokio::time::{Instant, sleep_until};
 
 use crate::authority::{Authority, Owner, Owners, Peer};
-use crate::beginning::{Beginning, Demand, Plan, Resume};
+use crate::beginning::{Beginning, Plan};
 use crate::request::{check_password, check_profile};
 use crate::state::Wanted;
+use crate::state::managed::Managed;
 use crate::{Effects, Listener, Notifier, SessionFacts, server};
+
+mod kept;
+mod orders;
+
+use orders::Orders;
 
 /// How long a session may take to end in good order: two waits of 2 seconds (RFC 2637 section 2), and some more.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
@@ -38,7 +42,9 @@ pub async fn run(
     manager: Notifier,
     shutdown: impl Future<Output = ()>,
 ) {
+    authority.obey(beginning.rules());
     let effects = beginning.clear_up().await;
+    beginning.follow();
     begin(listener, authority, (effects, beginning.plan), manager, shutdown).await;
 }
 
@@ -62,7 +68,7 @@ pub(crate) async fn begin(
     let (calls, requests) = mpsc::channel(QUEUE);
     let (closing, closed) = watch::channel(false);
     let owners = Owners::default();
-    let mut run = Run::new(effects, owners.clone(), manager);
+    let mut run = Run::new(effects, owners.clone(), authority.clone(), manager);
     // Nobody comes before the host is as it is to be.
     run.begin(plan).await;
     let server = tokio::spawn(server::serve(listener, authority, owners, calls, closed));
@@ -101,7 +107,8 @@ struct Run<E> {
     told: mpsc::Receiver<(ConnectionId, Fact)>,
     host_told: mpsc::Receiver<HostFact>,
     notices: broadcast::Sender<Notice>,
-    demand: Demand,
+    authority: Authority,
+    orders: Orders,
     /// The managed connection, by its profile's name.
     managed: Option<(ConnectionId, String)>,
     /// What was kept last for the next helper.
@@ -119,7 +126,7 @@ struct Session {
 }
 
 impl<E: Effects> Run<E> {
-    fn new(effects: E, owners: Owners, manager: Notifier) -> Self {
+    fn new(effects: E, owners: Owners, authority: Authority, manager: Notifier) -> Self {
         let (facts, told) = mpsc::channel(QUEUE);
         let (notices, _) = broadcast::channel(NOTICE_QUEUE);
         let (host_facts, host_told) = mpsc::channel(QUEUE);
@@ -135,7 +142,8 @@ impl<E: Effects> Run<E> {
             told,
             host_told,
             notices,
-            demand: Demand::default(),
+            authority,
+            orders: Orders::default(),
             managed: None,
             kept: Default::default(),
             is_ending: false,
@@ -143,29 +151,10 @@ impl<E: Effects> Run<E> {
         }
     }
 
-    /// Puts in force what stood before, or what an administrator wants from the start.
-    async fn begin(&mut self, plan: Plan) {
-        let now = self.effects.now();
-        self.demand = plan.demand;
-        self.supervisor.set_lockdown(plan.lockdown, now);
-        if let Some(Resume { owner, managed, profile, password }) = plan.resume {
-            // Nobody may be there to answer for a user's; a managed one says how it gets its password.
-            let connection = if password.is_none() && managed.is_none() {
-                self.supervisor.block(profile, Fault::new(FaultCode::HelperRestarted), now)
-            } else {
-                self.supervisor.connect(profile, password, Patience::Endless, now)
-            };
-            if let Ok(connection) = connection {
-                self.owners.add(connection, owner);
-                self.managed = managed.map(|id| (connection, id));
-            }
-        }
-        self.execute().await;
-    }
-
     async fn run(mut self, mut requests: mpsc::Receiver<Asked>, shutdown: impl Future<Output = ()>) {
         tokio::pin!(shutdown);
         let mut watchdog = self.manager.watchdog();
+        let mut written = self.orders.changes.take();
         while !(self.is_ending && self.supervisor.is_idle()) {
             let stop_by = self.session.as_ref().and_then(|session| session.stop_by);
             let now = self.effects.now();
@@ -176,6 +165,7 @@ impl<E: Effects> Run<E> {
                 Some((connection, fact)) = self.told.recv() => self.take_notice(connection, fact),
                 Some(fact) = self.host_told.recv() => self.hear_of_host(fact).await,
                 Some(asked) = requests.recv() => self.answer(asked),
+                managed = changed(&mut written) => self.obey(&managed),
                 () = until(stop_by) => self.abort(),
                 () = watchdog.due() => self.tell(Notifier::alive),
                 () = until(decide_at) => self.supervisor.handle_timeout(self.effects.now()),
@@ -196,7 +186,7 @@ impl<E: Effects> Run<E> {
         tracing::info!("told to end");
         self.tell(Notifier::stopping);
         self.is_ending = true;
-        if self.demand.guard_at_end {
+        if self.orders.demand.guard_at_end {
             self.supervisor.set_lockdown(true, self.effects.now());
         }
         self.disconnect_all();
@@ -274,6 +264,7 @@ impl<E: Effects> Run<E> {
         }
         check_profile(&profile)?;
         password.as_ref().map_or(Ok(()), check_password)?;
+        self.check_orders()?;
         let started = self.supervisor.connect(profile, password, Patience::OneTry, self.effects.now());
         let connection = started.map_err(|refusal| self.refused(refusal))?;
         self.owners.add(connection, Owner::from(peer));
@@ -293,14 +284,15 @@ impl<E: Effects> Run<E> {
         if self.is_ending {
             return Err(Refusal::ShuttingDown);
         }
-        if !on && self.demand.lockdown {
+        if !on && self.orders.demand.lockdown {
             return Err(Refusal::NotPermitted(Denial::Forbidden));
         }
         if let Err(error) = self.effects.keep_lockdown(on) {
             tracing::error!(%error, on, "lockdown could not be kept on the disk");
             return Err(Refusal::NotKept);
         }
-        self.supervisor.set_lockdown(on, self.effects.now());
+        self.orders.own_lockdown = on;
+        self.supervisor.set_lockdown(self.is_locked(), self.effects.now());
         Ok(Outcome::Done)
     }
 
@@ -311,6 +303,7 @@ impl<E: Effects> Run<E> {
             tracing::error!(%error, "lockdown could not be switched off for later");
         }
         self.is_hasty = true;
+        self.orders.own_lockdown = false;
         self.hurry();
         self.supervisor.set_lockdown(false, self.effects.now());
         self.disconnect_all();
@@ -371,6 +364,7 @@ impl<E: Effects> Run<E> {
 
     fn publish(&mut self, status: Status) {
         self.keep_wish(&status);
+        self.let_go(&status);
         self.tell(|manager| manager.status(outline(&status.state)));
         let connection = status.connection.0;
         match &status.state {
@@ -391,39 +385,6 @@ impl<E: Effects> Run<E> {
         }
         // Nobody may be listening.
         let _ = self.notices.send(Notice::Changed(status));
-    }
-
-    /// Keeps what a helper that starts again is to connect, or to keep blocked.
-    fn keep_wish(&mut self, status: &Status) {
-        let connection = status.connection;
-        let wanted = match &status.state {
-            State::Connecting { .. } | State::Connected { .. } => self.wanted(status),
-            // What ends with the helper begins with it.
-            State::Disconnecting | State::Disconnected { .. } if self.demand.connects && self.is_ending => {
-                None
-            }
-            State::Disconnecting | State::Disconnected { .. } if self.demand.connects => {
-                Some(Wanted::Nothing)
-            }
-            State::Disconnecting | State::Disconnected { .. } => None,
-            State::Reconnecting { .. } | State::Blocked { .. } => return,
-        };
-        if self.kept != (connection, wanted.clone()) {
-            self.effects.keep_wish(wanted.as_ref());
-            self.kept = (connection, wanted);
-        }
-    }
-
-    fn wanted(&self, status: &Status) -> Option<Wanted> {
-        let Wish::Connected { connection, profile, .. } = self.supervisor.wish() else { return None };
-        match (self.owners.of(*connection)?, &self.managed) {
-            _ if *connection != status.connection => None,
-            (_, Some((managed, id))) if managed == connection => Some(Wanted::Managed { id: id.clone() }),
-            (Owner::User(owner), _) => {
-                Some(Wanted::Profile { owner, profile: fixed(profile, &status.state) })
-            }
-            (Owner::System, _) => None,
-        }
     }
 
     fn publish_protection(&self, protection: Protection) {
@@ -477,17 +438,6 @@ impl<E: Effects> Run<E> {
     }
 }
 
-/// The profile with the routes by name that its server's address gave it: a guard without a tunnel knows no address.
-fn fixed(profile: &Profile, state: &State) -> Box<Profile> {
-    let mut profile = Box::new(profile.clone());
-    if let (Traffic::Only { routes, classful: true }, State::Connected { network }) =
-        (&mut profile.traffic, state)
-    {
-        routes.extend(Prefix::classful(network.address));
-    }
-    profile
-}
-
 /// What `systemctl status` shows.
 const fn outline(state: &State) -> &'static str {
     match state {
@@ -508,6 +458,16 @@ fn broken(error: &JoinError) -> Option<Fault> {
     tracing::error!("the session broke down");
     let evidence = Evidence::System("the session broke down".to_owned());
     Some(Fault::new(FaultCode::LocalDevice).with(evidence))
+}
+
+/// What an administrator wrote, when that has changed.
+async fn changed(written: &mut Option<mpsc::Receiver<Managed>>) -> Managed {
+    if let Some(written) = written
+        && let Some(managed) = written.recv().await
+    {
+        return managed;
+    }
+    std::future::pending().await
 }
 
 async fn until(deadline: Option<Instant>) {

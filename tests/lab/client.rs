@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -186,6 +187,15 @@ impl Client {
     /// `culvert reset`.
     pub fn reset(&self) -> Run {
         run(self.culvert("reset"), "", PATIENCE)
+    }
+
+    /// Writes a file below `/etc/culvert`, as an administrator would.
+    pub fn write_for_all(&self, name: &str, text: &str) {
+        let path = self.directory.path().join("etc/culvert").join(name);
+        fs::create_dir_all(path.parent().expect("a directory")).expect("the directory");
+        fs::write(&path, text).expect("the file");
+        let mode = if name.ends_with("password") { 0o600 } else { 0o644 };
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its mode");
     }
 
     /// The resolver file as programs beside the helper see it.

@@ -1,6 +1,7 @@
 //! The one question: may this peer do that?
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use culvert_ipc::{Denial, Goodbye};
@@ -14,6 +15,7 @@ use super::peer::Subject;
 use super::polkit::{Patience, Polkit, Silence, Word};
 use super::{Action, Peer};
 use crate::pace::Pace;
+use crate::state::managed::Rules;
 
 /// The user as whom the kernel shows everybody it can't name: from another user namespace, for instance.
 const NAMELESS: u32 = 65_534;
@@ -26,6 +28,8 @@ const MOST_OF_REASON: usize = 200;
 pub struct Authority {
     owner: u32,
     forbids_weaker: bool,
+    /// The same by an administrator's files, as they are now.
+    forbids_weaker_now: Arc<AtomicBool>,
     /// `None` where there is nobody else to serve.
     others: Option<Arc<Others>>,
 }
@@ -41,9 +45,13 @@ struct Others {
 }
 
 impl Authority {
+    fn of(owner: u32, others: Option<Arc<Others>>) -> Self {
+        Self { owner, forbids_weaker: false, forbids_weaker_now: Arc::default(), others }
+    }
+
     /// Serves root and the user who runs the helper, and nobody else.
     pub fn owner_only() -> Self {
-        Self { owner: geteuid().as_raw(), forbids_weaker: false, others: None }
+        Self::of(geteuid().as_raw(), None)
     }
 
     /// Serves everybody as polkit says; from anywhere, or where polkit is missing, members of `group` may connect.
@@ -60,7 +68,7 @@ impl Authority {
     pub(crate) fn judging(owner: u32, group: Group, bus: Option<String>, patience: Patience) -> Self {
         let polkit = Polkit::new(bus, patience);
         let others = Others { group, polkit, asked: Mutex::default(), complaints: Pace::new(5, 1) };
-        Self { owner, forbids_weaker: false, others: Some(Arc::new(others)) }
+        Self::of(owner, Some(Arc::new(others)))
     }
 
     /// Whether every user of this computer may come and look.
@@ -70,7 +78,12 @@ impl Authority {
 
     /// Whether it takes [`Action::Weaken`] to connect with less than the default protection.
     pub fn forbids_weaker(&self) -> bool {
-        self.forbids_weaker
+        self.forbids_weaker || self.forbids_weaker_now.load(Ordering::Relaxed)
+    }
+
+    /// Holds everybody to these rules from now on.
+    pub(crate) fn obey(&self, rules: Rules) {
+        self.forbids_weaker_now.store(rules.forbid_weaker, Ordering::Relaxed);
     }
 
     /// Lets `peer` in, or says why not. Whom the kernel couldn't name is nobody, even to a helper that is nobody.
@@ -193,7 +206,7 @@ mod tests {
         ];
         for (owner, uid, admitted) in cases {
             let peer = Peer::made_up(uid, 1, None);
-            let closed = Authority { owner, forbids_weaker: false, others: None };
+            let closed = Authority::of(owner, None);
             assert_eq!(closed.admit(&peer).is_ok(), admitted, "user {uid}, helper of user {owner}");
             assert_eq!(closed.is_trusted(uid), admitted);
             let open = Authority::judging(owner, Group::Listed(vec![]), None, Patience::default());

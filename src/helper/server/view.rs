@@ -12,14 +12,14 @@ use crate::request::is_weaker;
 pub(super) struct View {
     uid: u32,
     sees_all: bool,
-    forbids_weaker: bool,
+    authority: Authority,
     owners: Owners,
 }
 
 impl View {
     pub(super) fn new(peer: &Peer, authority: &Authority, owners: Owners) -> Self {
-        let (sees_all, forbids_weaker) = (authority.is_trusted(peer.uid), authority.forbids_weaker());
-        Self { uid: peer.uid, sees_all, forbids_weaker, owners }
+        let sees_all = authority.is_trusted(peer.uid);
+        Self { uid: peer.uid, sees_all, authority: authority.clone(), owners }
     }
 
     /// What `request` needs leave for.
@@ -30,7 +30,7 @@ impl View {
     pub(super) fn needed(&self, request: &Request) -> Result<Vec<Action>, Refusal> {
         match request {
             Request::Status | Request::Subscribe => Ok(vec![]),
-            Request::Connect { profile, .. } if self.forbids_weaker && is_weaker(profile) => {
+            Request::Connect { profile, .. } if self.authority.forbids_weaker() && is_weaker(profile) => {
                 Ok(vec![Action::Connect, Action::Weaken])
             }
             Request::Connect { .. } => Ok(vec![Action::Connect]),

@@ -7,6 +7,7 @@ mod flood;
 mod hostile;
 mod listener;
 mod notify;
+mod orders;
 mod part;
 mod paths;
 mod permission;

@@ -32,7 +32,7 @@ fn owner() -> Owner {
 }
 
 /// A directory as `/etc/culvert`, with these files below it.
-fn etc(files: &[(&str, &str)]) -> TempDir {
+pub(super) fn etc(files: &[(&str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("managed.d")).unwrap();
     for (name, text) in files {
@@ -41,7 +41,7 @@ fn etc(files: &[(&str, &str)]) -> TempDir {
     dir
 }
 
-fn write(dir: &Path, name: &str, bytes: &[u8], mode: u32) {
+pub(super) fn write(dir: &Path, name: &str, bytes: &[u8], mode: u32) {
     fs::write(dir.join(name), bytes).unwrap();
     fs::set_permissions(dir.join(name), Permissions::from_mode(mode)).unwrap();
 }

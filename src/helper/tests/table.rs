@@ -17,21 +17,22 @@ use super::bus::{Bus, Mood, Session};
 use super::part::Relay;
 use super::scripted::{Helper, Played, connect, profile, soon, started, told};
 use crate::authority::{Authority, Group, Patience};
+use crate::beginning::Plan;
 
-const USER: u32 = 1234;
-const MEMBER: u32 = 1235;
+pub(super) const USER: u32 = 1234;
+pub(super) const MEMBER: u32 = 1235;
 
 /// A kind of program, and what table D gives it: to connect, and to change what is another's.
 #[derive(Clone, Copy, Debug)]
-struct Kind {
-    uid: u32,
+pub(super) struct Kind {
+    pub(super) uid: u32,
     session: Session,
     connect: Cell,
     take_over: Cell,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cell {
+pub(super) enum Cell {
     Yes,
     Admin,
     No,
@@ -43,7 +44,7 @@ impl Cell {
     }
 }
 
-const KINDS: [Kind; 9] = [
+pub(super) const KINDS: [Kind; 9] = [
     Kind { uid: USER, session: Session::Active, connect: Cell::Yes, take_over: Cell::Admin },
     Kind { uid: USER, session: Session::Service, connect: Cell::Yes, take_over: Cell::Admin },
     Kind { uid: USER, session: Session::Inactive, connect: Cell::Admin, take_over: Cell::Admin },
@@ -56,24 +57,29 @@ const KINDS: [Kind; 9] = [
 ];
 
 /// A helper, its scripted polkit, and one program at a time.
-struct Stage {
-    bus: Bus,
-    helper: Helper,
+pub(super) struct Stage {
+    pub(super) bus: Bus,
+    pub(super) helper: Helper,
     dir: TempDir,
 }
 
 impl Stage {
     async fn set(forbids_weaker: bool) -> Self {
+        Self::after(forbids_weaker, Plan::default()).await
+    }
+
+    /// One whose helper finds this at its start.
+    pub(super) async fn after(forbids_weaker: bool, plan: Plan) -> Self {
         let bus = Bus::start().await;
         let group = Group::Listed(vec![MEMBER]);
         let authority = Authority::judging(0, group, Some(bus.address.clone()), Patience::default());
         let authority = if forbids_weaker { authority.forbidding_weaker() } else { authority };
-        let helper = Helper::with(authority);
+        let helper = Helper::after(authority, plan);
         fs::set_permissions(helper.dir.path(), Permissions::from_mode(0o755)).unwrap();
         Self { bus, helper, dir: tempfile::tempdir().unwrap() }
     }
 
-    fn program(&self, kind: Kind) -> Relay {
+    pub(super) fn program(&self, kind: Kind) -> Relay {
         let relay = Relay::start(kind.uid, self.dir.path(), &self.helper.socket());
         self.bus.seat(relay.pid(), kind.session);
         relay
@@ -107,7 +113,7 @@ fn password(connection: ConnectionId) -> Request {
     Request::Answer { connection, answer: Answer::Password(Secret::new("clientPass".to_owned())) }
 }
 
-fn is_denied(outcome: &Outcome) -> bool {
+pub(super) fn is_denied(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused(Refusal::NotPermitted(_)))
 }
 

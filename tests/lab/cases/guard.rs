@@ -12,7 +12,7 @@ use crate::leaks::Watch;
 use crate::probes::Probes;
 use crate::router::{Passage, Router};
 use crate::run::eventually;
-use crate::server::PASSWORD;
+use crate::server::{PASSWORD, USER};
 
 const NUMBER: u8 = 10;
 const NEIGHBOUR: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
@@ -239,5 +239,38 @@ fn at_boot_lockdown_stands_before_the_helper() {
     play.watch.assert_none("the helper has taken over");
     play.client.lockdown("off");
     play.assert_counts("after lockdown");
+    play.client.assert_nothing_left();
+}
+
+#[test]
+fn a_managed_profile_connects_by_itself_also_after_a_kill() {
+    let mut play = Play::new();
+    play.client.write_for_all("managed.d/office.password", PASSWORD);
+    let profile = format!(
+        "name = 'Office'\nserver = '{}'\nusername = '{USER}'\n\
+         [managed]\nconnect = 'boot'\npassword-file = 'office.password'\n",
+        House::SERVER
+    );
+    play.client.write_for_all("managed.d/office.toml", &profile);
+    let time = play.is_back();
+    println!("figure: a managed profile is connected {:.1} s after it was written", time.as_secs_f32());
+    play.watch.take();
+    for _ in 0..ROUNDS {
+        play.client.ping(House::INSIDE);
+        play.client.kill_helper();
+        play.watch.assert_none("helper killed while a managed profile is connected");
+        play.client.restart_helper();
+        let time = play.is_back();
+        println!("figure: connected again {:.1} s after the next helper came", time.as_secs_f32());
+        play.watch.assert_none("the next helper connects by itself");
+    }
+    play.client.stop_helper();
+    play.watch.assert_none("a good end under a managed profile");
+    play.client.restart_helper();
+    play.is_back();
+    play.watch.assert_none("started anew");
+    let run = play.client.reset();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    play.assert_counts("after a reset");
     play.client.assert_nothing_left();
 }

@@ -18,6 +18,7 @@
 //! ```
 
 mod folder;
+mod follow;
 mod password;
 mod profile;
 mod rules;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 use folder::Folder;
 pub(crate) use folder::Owner;
 pub use folder::Untrusted;
+pub(crate) use follow::follow;
 pub use password::PasswordError;
 pub use profile::{Connect, Demand, ManagedProfile};
 pub use rules::Rules;
@@ -42,6 +44,8 @@ const MOST: usize = 256;
 /// Everything that an administrator wrote down.
 #[derive(Debug)]
 pub struct Managed {
+    /// Where it was found.
+    pub path: PathBuf,
     /// The profiles, in the order of their files' names.
     pub profiles: Vec<ManagedProfile>,
     /// What users may not do.
@@ -68,6 +72,13 @@ impl Managed {
         Self::read_of(path, Owner::ROOT)
     }
 
+    /// Logs what can't be used.
+    pub fn tell_faults(&self) {
+        for fault in &self.faults {
+            tracing::error!("{fault}");
+        }
+    }
+
     /// Whether nothing may leave but through a tunnel: a profile says so, or a file that can't be read may say so.
     pub fn demands_lockdown(&self) -> bool {
         self.profiles.iter().any(|profile| profile.lockdown)
@@ -85,7 +96,8 @@ impl Managed {
     }
 
     pub(crate) fn read_of(path: &Path, owner: Owner) -> Self {
-        let mut managed = Self { profiles: Vec::new(), rules: Rules::default(), faults: Vec::new() };
+        let mut managed =
+            Self { path: path.to_owned(), profiles: Vec::new(), rules: Rules::default(), faults: Vec::new() };
         managed.read_rules(path, owner);
         managed.read_profiles(&path.join("managed.d"), owner);
         managed

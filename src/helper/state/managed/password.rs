@@ -9,8 +9,8 @@ use culvert_model::Secret;
 use nix::unistd::getegid;
 use zeroize::Zeroizing;
 
+use super::ManagedProfile;
 use super::folder::{Folder, Owner, Untrusted, is_plain};
-use super::{ManagedProfile, PATH};
 use crate::request::check_password;
 use crate::state::disk;
 
@@ -71,13 +71,14 @@ impl PasswordSource {
 }
 
 impl ManagedProfile {
-    /// Reads the password, where the profile says from where; `None` where somebody has to be asked.
+    /// Reads the password, where the profile says from where; `None` where somebody has to be asked. An
+    /// administrator's files are in `path`.
     ///
     /// # Errors
     /// Why the place that the profile names holds none.
-    pub fn password(&self) -> Result<Option<Secret>, PasswordError> {
+    pub fn password(&self, path: &Path) -> Result<Option<Secret>, PasswordError> {
         let credentials = env::var_os(CREDENTIALS).map(PathBuf::from);
-        self.password_from(&Path::new(PATH).join("managed.d"), Owner::ROOT, credentials.as_deref())
+        self.password_from(&path.join("managed.d"), Owner::ROOT, credentials.as_deref())
     }
 
     pub(crate) fn password_from(
