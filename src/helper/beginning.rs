@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::state::managed::{self, Managed, ManagedProfile, Rules};
 use crate::state::{Installed, Left, State, Stock, Wanted};
-use crate::{Engine, Owner};
+use crate::{Engine, Keepsake, Owner};
 
 /// Where what must outlive the helper is kept, unless the service manager says otherwise.
 const STATE: &str = "/var/lib/culvert";
@@ -104,6 +104,17 @@ impl Beginning {
             changes: None,
         };
         Self { state, left: stock.left, place, rules: managed.rules, plan }
+    }
+
+    /// Takes what the last helper has left with the service manager: with it a connection is dialled again that
+    /// somebody would have to bring the password for.
+    pub fn recall(&mut self, keepsake: Keepsake) {
+        if let Some(Resume { owner: Owner::User(owner), profile, password: password @ None, .. }) =
+            &mut self.plan.resume
+            && (*owner, &*profile) == (keepsake.owner, &keepsake.profile)
+        {
+            *password = Some(Secret::of_nt_hash(*keepsake.hash.expose()));
+        }
     }
 
     /// Follows what an administrator writes from now on. To be called within a tokio runtime.

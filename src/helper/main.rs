@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use clap::builder::OsStringValueParser;
-use culvert_helper::{Alone, Authority, Beginning, Inherited, Listener, Notifier, Place, privilege};
+use culvert_helper::{
+    Alone, Authority, Beginning, Inherited, Keepsake, Kept, Listener, Notifier, Place, privilege,
+};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -93,7 +95,12 @@ async fn serve(arguments: &Arguments, place: Place, mut inherited: Inherited) ->
     let _alone = Alone::claim()?;
     let notifier = Notifier::from_environment().context("the service manager can't be told")?;
     let (end, restart) = (end()?, restart()?);
-    let beginning = Beginning::read(place);
+    let mut beginning = Beginning::read(place);
+    match inherited.take_kept(Kept::Session).map(|kept| kept.map(Keepsake::unseal)) {
+        Ok(Some(Ok(keepsake))) => beginning.recall(keepsake),
+        Ok(None) => {}
+        Ok(Some(Err(error))) | Err(error) => tracing::warn!(%error, "the last session can't be taken up"),
+    }
     let authority = Authority::system(&arguments.group);
     let authority = if arguments.forbid_weaker { authority.forbidding_weaker() } else { authority };
     let listener = match Listener::inherit(&mut inherited)? {

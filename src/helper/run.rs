@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use culvert_engine::EngineCommand;
+use culvert_engine::{EngineCommand, reduced};
 use culvert_ipc::{Answer, Denial, Notice, Outcome, Refusal, Request};
 use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Protection, Secret, State, Status};
 use culvert_policy::{self as policy, Action, Fact, HostFact, Patience, Supervisor, Wish};
@@ -113,6 +113,8 @@ struct Run<E> {
     managed: Option<(ConnectionId, String)>,
     /// What was kept last for the next helper.
     kept: (ConnectionId, Option<Wanted>),
+    /// The connection whose password the service manager keeps.
+    left: Option<ConnectionId>,
     is_ending: bool,
     /// Whether sessions end at once, without a word to the server.
     is_hasty: bool,
@@ -146,6 +148,7 @@ impl<E: Effects> Run<E> {
             orders: Orders::default(),
             managed: None,
             kept: Default::default(),
+            left: None,
             is_ending: false,
             is_hasty: false,
         }
@@ -265,6 +268,7 @@ impl<E: Effects> Run<E> {
         check_profile(&profile)?;
         password.as_ref().map_or(Ok(()), check_password)?;
         self.check_orders()?;
+        let password = password.map(|password| reduced(password, &profile.auth));
         let started = self.supervisor.connect(profile, password, Patience::OneTry, self.effects.now());
         let connection = started.map_err(|refusal| self.refused(refusal))?;
         self.owners.add(connection, Owner::from(peer));
@@ -274,6 +278,10 @@ impl<E: Effects> Run<E> {
 
     fn give_password(&mut self, connection: ConnectionId, password: Secret) -> Result<Outcome, Refusal> {
         check_password(&password)?;
+        let password = match self.supervisor.wish() {
+            Wish::Connected { profile, .. } => reduced(password, &profile.auth),
+            Wish::Disconnected => password,
+        };
         self.supervisor
             .answer(connection, password, self.effects.now())
             .map_err(|refusal| self.refused(refusal))?;
@@ -364,6 +372,7 @@ impl<E: Effects> Run<E> {
 
     fn publish(&mut self, status: Status) {
         self.keep_wish(&status);
+        self.leave_session(&status);
         self.let_go(&status);
         self.tell(|manager| manager.status(outline(&status.state)));
         let connection = status.connection.0;

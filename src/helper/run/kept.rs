@@ -4,9 +4,9 @@ use culvert_model::{Prefix, Profile, State, Status, Traffic};
 use culvert_policy::Wish;
 
 use super::Run;
-use crate::Effects;
 use crate::authority::Owner;
 use crate::state::Wanted;
+use crate::{Effects, Keepsake, Kept, NtHash};
 
 impl<E: Effects> Run<E> {
     /// Keeps what a helper that starts again is to connect, or to keep blocked.
@@ -30,6 +30,36 @@ impl<E: Effects> Run<E> {
             self.effects.keep_wish(wanted.as_ref());
             self.kept = (connection, wanted);
         }
+    }
+
+    /// Leaves with the service manager what the next helper needs to dial again, as long as that is good.
+    pub(super) fn leave_session(&mut self, status: &Status) {
+        let is_good = matches!(status.state, State::Connected { .. } | State::Reconnecting { .. });
+        match (is_good, self.left) {
+            (true, Some(left)) if left == status.connection => {}
+            (true, _) => {
+                if let Some(keepsake) = self.keepsake(status) {
+                    self.tell(|manager| manager.keep(Kept::Session, keepsake.seal()?));
+                    self.left = Some(status.connection);
+                }
+            }
+            (false, Some(_)) => {
+                self.left = None;
+                self.tell(|manager| manager.forget(Kept::Session));
+            }
+            (false, None) => {}
+        }
+    }
+
+    /// A managed profile says itself where its password is.
+    fn keepsake(&self, status: &Status) -> Option<Keepsake> {
+        let Some(Wanted::Profile { owner, profile }) = self.wanted(status) else { return None };
+        let hash = NtHash::new(*self.supervisor.password()?.nt_hash()?);
+        let server = match &status.state {
+            State::Connected { network } => Some(network.server),
+            _ => None,
+        };
+        Some(Keepsake { owner, profile: *profile, server, hash })
     }
 
     fn wanted(&self, status: &Status) -> Option<Wanted> {

@@ -1,5 +1,6 @@
 //! What an administrator's files want, whatever users want.
 
+use culvert_engine::reduced;
 use culvert_ipc::Refusal;
 use culvert_model::{Fault, FaultCode, State, Status};
 use culvert_policy::{self as policy, Patience};
@@ -107,11 +108,11 @@ impl<E: Effects> Run<E> {
     fn resume(&mut self, resume: Resume) {
         let now = self.effects.now();
         let Resume { owner, managed, profile, password } = resume;
-        // Nobody may be there to answer for a user's; a managed one says how it gets its password.
-        let connection = if password.is_none() && managed.is_none() {
-            self.supervisor.block(profile, Fault::new(FaultCode::HelperRestarted), now)
-        } else {
+        let password = password.map(|password| reduced(password, &profile.auth));
+        let connection = if managed.is_some() {
             self.supervisor.connect(profile, password, Patience::Endless, now)
+        } else {
+            self.supervisor.take_up(profile, password, Fault::new(FaultCode::HelperRestarted), now)
         };
         if let Ok(connection) = connection {
             self.owners.add(connection, owner);

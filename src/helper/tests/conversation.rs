@@ -29,7 +29,9 @@ async fn a_connection_comes_up_and_goes_down() {
     let connection = started(&mut client, connect(Some("clientPass"))).await;
     let session = helper.session().await;
     assert_eq!(*session.profile, profile());
-    assert_eq!(session.password, Some(Secret::new("clientPass".to_owned())));
+    let hash = *b"\x44\xEB\xBA\x8D\x53\x12\xB8\xD6\x11\x47\x44\x11\xF5\x69\x89\xAE";
+    // RFC 2759 section 9.2: no more of the password than the login needs.
+    assert_eq!(session.password, Some(Secret::of_nt_hash(hash)));
     session.up().await;
     let status = told(&mut client, is_up).await;
     assert_eq!(status.state, State::Connected { network: network() });
@@ -83,7 +85,7 @@ async fn a_question_is_answered_through_the_helper() {
         |text: &str| Request::Answer { connection, answer: Answer::Password(Secret::new(text.to_owned())) };
     assert_eq!(client.request(answer("clientPass")).await.unwrap(), Outcome::Done);
     let Some(EngineCommand::Answer(password)) = session.commands.recv().await else { panic!("no answer") };
-    assert_eq!(password.expose(), "clientPass");
+    assert!(password.nt_hash().is_some() && password.expose().is_empty());
     let outcome = client.request(answer("again")).await.unwrap();
     assert_eq!(outcome, Outcome::Refused(Refusal::NoQuestion));
     let outcome = client.request(answer(&"x".repeat(2000))).await.unwrap();

@@ -12,11 +12,14 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, io};
 
+use culvert_ipc::Request;
+use culvert_model::{Secret, State};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use tokio::time::{Instant, timeout};
 
-use super::scripted::{Helper, connect};
-use crate::beginning::Plan;
+use super::scripted::{Helper, connect, started, told};
+use crate::beginning::{Beginning, Place, Plan};
+use crate::state::State as Store;
 use crate::{Authority, Inherited, Keepsake, Kept, Notifier, NtHash};
 
 /// The manager's end.
@@ -144,6 +147,48 @@ async fn a_helper_tells_how_it_is_until_it_hangs_or_ends() {
             helper.ended().await;
         }
     }
+}
+
+/// What a helper that dies while it is connected has left, and what the next one does with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_helper_dials_again_with_what_was_left() {
+    let manager = Manager::new();
+    let notifier = Notifier::connect(&manager.name, None).unwrap();
+    let mut helper = Helper::managed_by(notifier, Authority::owner_only(), Plan::default());
+    let mut client = helper.watcher().await;
+    let connection = started(&mut client, connect(Some("clientPass"))).await;
+    let session = helper.session().await;
+    session.up().await;
+    told(&mut client, |state| matches!(state, State::Connected { .. })).await;
+    let (words, left) = loop {
+        if let (words, Some(left)) = manager.hear() {
+            break (words, left);
+        }
+    };
+    assert_eq!(words, "FDSTORE=1\nFDNAME=session\nFDPOLL=0");
+    let keepsake = Keepsake::unseal(left).unwrap();
+    let disk = helper.disk.lock().unwrap().clone();
+    client.request(Request::Disconnect { connection }).await.unwrap();
+    while manager.words() != "FDSTOREREMOVE=1\nFDNAME=session" {}
+    session.stop().await;
+
+    let place = tempfile::tempdir().unwrap();
+    let place = Place { state: place.path().join("state"), managed: place.path().join("etc") };
+    let found = |keepsake: &Keepsake| {
+        Store::open(&place.state).unwrap().set_wish(disk.wish.as_ref()).unwrap();
+        let mut beginning = Beginning::read(place.clone());
+        beginning.recall(keepsake.clone());
+        beginning.plan
+    };
+    let others = Keepsake { owner: keepsake.owner + 1, ..keepsake.clone() };
+    assert!(found(&others).resume.unwrap().password.is_none());
+    let mut helper = Helper::after(Authority::owner_only(), found(&keepsake));
+    let mut client = helper.watcher().await;
+    let session = helper.session().await;
+    assert_eq!(session.password, Some(Secret::of_nt_hash(*keepsake.hash.expose())));
+    session.up().await;
+    told(&mut client, |state| matches!(state, State::Connected { .. })).await;
+    assert!(!helper.host().contains(&"nothing"));
 }
 
 /// Says to [`child`] that it is one.

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use culvert_engine::reduced;
 use culvert_ipc::{Client, Outcome, Refusal, Request};
 use culvert_model::{Encryption, Fault, FaultCode, Profile, Protection, Secret, State};
 use nix::unistd::geteuid;
@@ -73,7 +74,8 @@ async fn a_profile_for_the_boot_is_connected_and_users_only_look() {
     let mut stage = Stage::after(false, plan(dir.path(), &tempfile::tempdir().unwrap())).await;
     let session = stage.helper.session().await;
     assert_eq!(session.profile.server.as_str(), "office.example.com");
-    assert_eq!(session.password, Some(Secret::new("geheim".to_owned())));
+    let password = reduced(Secret::new("geheim".to_owned()), &session.profile.auth);
+    assert_eq!(session.password, Some(password));
     let mut root = stage.helper.watcher().await;
     session.up().await;
     told(&mut root, is_up).await;

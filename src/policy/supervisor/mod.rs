@@ -139,12 +139,18 @@ impl Supervisor {
         Ok(connection)
     }
 
-    /// Takes up a connection that an earlier helper had and that can't be dialled again by itself: nothing leaves
-    /// until somebody connects anew or disconnects. Where its profile has no guard, it is over.
+    /// Takes up a connection that an earlier helper had. With the password it is dialled again; without, nothing
+    /// leaves until somebody connects anew or disconnects. Where its profile has no guard, it is over then.
     ///
     /// # Errors
     /// [`Refusal::Busy`] if there is a connection already.
-    pub fn block(&mut self, profile: Profile, fault: Fault, now: Instant) -> Result<ConnectionId, Refusal> {
+    pub fn take_up(
+        &mut self,
+        profile: Profile,
+        password: Option<Secret>,
+        fault: Fault,
+        now: Instant,
+    ) -> Result<ConnectionId, Refusal> {
         if self.wish != Wish::Disconnected || !matches!(self.phase, Phase::Idle { .. }) {
             return Err(Refusal::Busy(self.connection));
         }
@@ -152,10 +158,23 @@ impl Supervisor {
         self.connection = ConnectionId(self.last_id);
         self.name = name(&profile);
         self.begun = now;
-        let target = Target::new(Box::new(profile), Patience::OneTry);
-        self.target = Some(Target { was_up: true, ..target });
-        self.go_on(Then::Block { fault }, now);
+        let (profile, patience) = (Box::new(profile), Patience::OneTry);
+        let is_dialled = password.is_some() && profile.reconnect;
+        if is_dialled {
+            self.wish = Wish::Connected { connection: self.connection, profile: profile.clone(), patience };
+        }
+        self.target = Some(Target { was_up: true, losses: 1, password, ..Target::new(profile, patience) });
+        if is_dialled {
+            self.dial(Some(Redial { attempt: 1, fault }), now);
+        } else {
+            self.go_on(Then::Block { fault }, now);
+        }
         Ok(self.connection)
+    }
+
+    /// The password of the present connection, where it is known.
+    pub fn password(&self) -> Option<&Secret> {
+        self.target.as_ref()?.password.as_ref()
     }
 
     /// Answers the open question.

@@ -124,8 +124,9 @@ impl World {
         let profile = Profile { traffic, guard: self.chance(4) > 0, ..profile("x") };
         (self.is_kept, self.may_fall, self.has_guard) = (profile.guard, false, profile.guard);
         let lockdown = self.chance(4) == 0;
+        let known = (self.chance(2) == 0).then(password);
         self.supervisor.set_lockdown(lockdown, self.now);
-        self.supervisor.block(profile, Fault::new(FaultCode::HelperRestarted), self.now).unwrap();
+        self.supervisor.take_up(profile, known, Fault::new(FaultCode::HelperRestarted), self.now).unwrap();
         self.settle(true);
     }
 

@@ -615,10 +615,10 @@ fn counters_are_told_and_stay_in_the_status() {
 fn what_an_earlier_helper_had_is_blocked_until_somebody_connects_or_disconnects() {
     let restarted = || Fault::new(FaultCode::HelperRestarted);
     let mut bench = Bench::new();
-    bench.connection = bench.supervisor.block(profile("Office"), restarted(), bench.now).unwrap();
+    bench.connection = bench.supervisor.take_up(profile("Office"), None, restarted(), bench.now).unwrap();
     assert_eq!(bench.drain(), ["blocked: helper_restarted", "apply guard"]);
     bench.applied();
-    bench.supervisor.block(profile("x"), restarted(), bench.now).unwrap_err();
+    bench.supervisor.take_up(profile("x"), None, restarted(), bench.now).unwrap_err();
 
     bench.connect(profile("Office"), Patience::OneTry);
     bench.reach_server();
@@ -635,9 +635,26 @@ fn what_an_earlier_helper_had_without_a_guard_is_over() {
     let mut bench = Bench::new();
     let profile = Profile { guard: false, ..profile("Office") };
     let fault = Fault::new(FaultCode::HelperRestarted);
-    bench.supervisor.block(profile, fault.clone(), bench.now).unwrap();
+    bench.supervisor.take_up(profile, None, fault.clone(), bench.now).unwrap();
     bench.drain();
     let state = bench.supervisor.status(bench.now).unwrap().state;
     assert_eq!(state, State::Disconnected { last_fault: Some(fault) });
     assert!(bench.supervisor.is_idle() && bench.supervisor.plan == HostPlan::default());
+}
+
+#[test]
+fn what_an_earlier_helper_had_is_dialled_again_where_the_password_is_known() {
+    let fault = Fault::new(FaultCode::HelperRestarted);
+    let mut bench = Bench::new();
+    let secret = Some(password());
+    bench.connection = bench.supervisor.take_up(profile("Office"), secret, fault, bench.now).unwrap();
+    assert_eq!(bench.drain(), ["reconnecting 1", "apply guard+names"]);
+    assert_eq!(bench.guard().map(|guard| guard.refusal), Some(Refuse::Silently));
+    bench.reach_server();
+    bench.up();
+    assert_eq!(bench.supervisor.password(), Some(&password()));
+    bench.disconnect();
+    bench.fact(Fact::SessionEnded(None));
+    bench.applied();
+    assert!(bench.guard().is_none() && bench.supervisor.is_idle());
 }

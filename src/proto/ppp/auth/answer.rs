@@ -27,8 +27,8 @@ struct Value {
 }
 
 impl Answer {
-    /// Answers `challenge`; `None` if that cannot be done: the challenge does not suit the method, or PAP has no
-    /// room for so long a name or password.
+    /// Answers `challenge`; `None` if that cannot be done: the challenge or what is known of the password does not suit
+    /// the method, or PAP has no room for so long a name or password.
     pub fn new(
         method: AuthMethod,
         challenge: Challenge,
@@ -36,6 +36,9 @@ impl Answer {
         form: Form,
         chance: &mut Chance,
     ) -> Option<Self> {
+        if !credentials.suffice_for(method) {
+            return None;
+        }
         let name = credentials.name(form).as_bytes();
         let identifier = challenge.identifier;
         let value = match method {

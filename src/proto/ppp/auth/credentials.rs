@@ -45,10 +45,18 @@ impl Credentials {
     }
 
     pub(super) fn nt_hash(&self, form: Form) -> Zeroizing<[u8; 16]> {
+        if let Some(hash) = self.password.nt_hash() {
+            return Zeroizing::new(*hash);
+        }
         match form {
             Form::Full | Form::BareName => nt_password_hash(self.password.expose()),
             Form::PasswordOctets => nt_password_hash_of_octets(self.password.expose().as_bytes()),
         }
+    }
+
+    /// Whether what is known of the password is enough for `method`.
+    pub(super) fn suffice_for(&self, method: AuthMethod) -> bool {
+        self.password.nt_hash().is_none() || method == AuthMethod::MsChapV2
     }
 
     /// The one other form that is worth a try after the full one was refused.
@@ -93,6 +101,20 @@ mod tests {
         assert_eq!(other("D\\alice", "pässwörd", AuthMethod::MsChapV2), Some(Form::BareName));
         assert_eq!(other("alice", "pässwörd", AuthMethod::MsChapV1), Some(Form::PasswordOctets));
         assert_eq!(other("alice", "pässwörd", AuthMethod::ChapMd5), None);
+    }
+
+    #[test]
+    fn a_hash_is_enough_for_ms_chap_v2_alone() {
+        let known = credentials("alice", "clientPass");
+        let hash = *known.nt_hash(Form::Full);
+        let hashed = Credentials { password: Secret::of_nt_hash(hash), ..known };
+        assert_eq!(*hashed.nt_hash(Form::Full), hash);
+        assert_eq!(*hashed.nt_hash(Form::BareName), hash);
+        assert_eq!(hashed.other_form(AuthMethod::MsChapV2), None);
+        assert!(hashed.suffice_for(AuthMethod::MsChapV2));
+        for method in [AuthMethod::Pap, AuthMethod::ChapMd5, AuthMethod::MsChapV1] {
+            assert!(!hashed.suffice_for(method), "{method:?}");
+        }
     }
 
     #[test]
