@@ -86,7 +86,8 @@ impl Notifier {
     pub fn status(&self, text: &str) -> io::Result<()> {
         let text: String =
             text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_STATUS).collect();
-        self.send(&format!("STATUS={text}"), None)
+        // Nobody waits for that.
+        self.send_with(&format!("STATUS={text}"), None, SendFlags::DONTWAIT)
     }
 
     /// Tells that everything is being undone.
@@ -135,6 +136,15 @@ impl Notifier {
     }
 
     fn send(&self, message: &str, descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        self.send_with(message, descriptor, SendFlags::empty())
+    }
+
+    fn send_with(
+        &self,
+        message: &str,
+        descriptor: Option<BorrowedFd<'_>>,
+        flags: SendFlags,
+    ) -> io::Result<()> {
         let Some(socket) = &self.socket else { return Ok(()) };
         let descriptors: Vec<_> = descriptor.into_iter().collect();
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -142,7 +152,7 @@ impl Notifier {
         if !descriptors.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&descriptors)) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        sendmsg(socket, &[IoSlice::new(message.as_bytes())], &mut control, SendFlags::NOSIGNAL)?;
+        sendmsg(socket, &[IoSlice::new(message.as_bytes())], &mut control, flags | SendFlags::NOSIGNAL)?;
         Ok(())
     }
 }

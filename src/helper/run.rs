@@ -100,6 +100,8 @@ pub(crate) struct Answered {
 struct Run<E> {
     effects: E,
     manager: Notifier,
+    /// What it was told last.
+    outline: &'static str,
     supervisor: Supervisor,
     owners: Owners,
     session: Option<Session>,
@@ -137,6 +139,7 @@ impl<E: Effects> Run<E> {
         Self {
             effects,
             manager,
+            outline: "",
             supervisor,
             owners,
             session: None,
@@ -181,6 +184,13 @@ impl<E: Effects> Run<E> {
     fn tell(&self, word: impl FnOnce(&Notifier) -> io::Result<()>) {
         if let Err(error) = word(&self.manager) {
             tracing::warn!(%error, "the service manager can't be told");
+        }
+    }
+
+    fn tell_outline(&mut self, outline: &'static str) {
+        if self.outline != outline {
+            self.outline = outline;
+            self.tell(|manager| manager.status(outline));
         }
     }
 
@@ -374,7 +384,7 @@ impl<E: Effects> Run<E> {
         self.keep_wish(&status);
         self.leave_session(&status);
         self.let_go(&status);
-        self.tell(|manager| manager.status(outline(&status.state)));
+        self.tell_outline(outline(&status.state));
         let connection = status.connection.0;
         match &status.state {
             State::Disconnected { last_fault: None } => tracing::info!(connection, "disconnected"),

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::net::Ipv4Addr;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
@@ -12,6 +13,7 @@ use culvert_model::{FaultCode, Network, State, Status};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::manager::Manager;
 use crate::namespace::Namespace;
 use crate::router::Router;
 use crate::run::{Run, eventually, program, run, wait};
@@ -201,6 +203,21 @@ impl Client {
     /// The resolver file as programs beside the helper see it.
     pub fn resolv_conf(&self) -> Vec<u8> {
         fs::read(self.directory.path().join("etc/resolv.conf")).expect("a resolver file")
+    }
+
+    /// Starts the helper below a service manager, which hands it what an earlier one has left.
+    pub fn restart_helper_below(&mut self, manager: &Manager, left: Option<&OwnedFd>) {
+        let mut prefix = vec!["env".into(), manager.variable()];
+        if let Some(left) = left {
+            // A shell puts it in its place: that takes no unsafe code here.
+            let script = format!(
+                "exec 3<>/proc/{}/fd/{}; LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=session exec \"$@\"",
+                std::process::id(),
+                left.as_raw_fd()
+            );
+            prefix.extend(["sh", "-ec", &script, "sh"].map(OsString::from));
+        }
+        self.helper = serve(&self.host, &self.directory, prefix);
     }
 
     /// Sends the helper a SIGTERM and waits until it has ended, which must be well.

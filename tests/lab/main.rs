@@ -10,6 +10,7 @@ mod client;
 mod guest;
 mod house;
 mod leaks;
+mod manager;
 mod namespace;
 mod probes;
 mod reference;

@@ -9,6 +9,7 @@ use culvert_model::{FaultCode, State};
 use crate::client::Client;
 use crate::house::House;
 use crate::leaks::Watch;
+use crate::manager::Manager;
 use crate::probes::Probes;
 use crate::router::{Passage, Router};
 use crate::run::eventually;
@@ -272,5 +273,28 @@ fn a_managed_profile_connects_by_itself_also_after_a_kill() {
     let run = play.client.reset();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     play.assert_counts("after a reset");
+    play.client.assert_nothing_left();
+}
+
+#[test]
+fn below_a_service_manager_the_next_helper_dials_again() {
+    let mut play = Play::new();
+    let manager = Manager::new();
+    play.client.stop_helper();
+    play.client.restart_helper_below(&manager, None);
+    play.connect(&[]);
+    for _ in 0..ROUNDS {
+        play.client.ping(House::INSIDE);
+        let (words, left) = manager.left();
+        assert!(words.starts_with("FDSTORE=1\nFDNAME=session"), "{words}");
+        play.client.kill_helper();
+        play.watch.assert_none("helper killed below a service manager");
+        play.client.restart_helper_below(&manager, Some(&left));
+        let time = play.is_back();
+        println!("figure: connected again {:.1} s after the next helper came", time.as_secs_f32());
+        play.watch.assert_none("dialled again with what was left");
+    }
+    play.client.disconnect();
+    play.assert_counts("after the disconnect");
     play.client.assert_nothing_left();
 }
