@@ -1,19 +1,25 @@
 //! The way out: the network as it was before Culvert, without a server, a window or a network.
 
-use std::io;
 use std::path::Path;
 use std::time::Duration;
+use std::{fs, io};
 
 use culvert_engine::host::dns::{DnsKeeper, DnsSystem};
 use culvert_engine::host::{self, HostError};
 use culvert_ipc::{Client, ClientError, Refusal};
-use tokio::time::timeout;
+use nix::unistd::geteuid;
+use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use tokio::time::{sleep, timeout};
 
 use crate::state::State;
 use crate::{Alone, NotAlone, Place};
 
-/// How long a helper that runs may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a helper that runs may take, before it is ended.
+const PATIENCE: Duration = Duration::from_millis(600);
+/// How long the kernel may take to end it.
+const END_PATIENCE: Duration = Duration::from_secs(2);
+/// The helper's program, as the kernel calls it.
+const PROGRAM: &str = "culvertd";
 /// How long those who look after names may take: the guard does not wait for them.
 const NAMES_PATIENCE: Duration = Duration::from_millis(600);
 
@@ -60,9 +66,49 @@ pub async fn reset(socket: &Path, place: &Place) -> Result<(), ResetError> {
             let host = clear_host(place).await;
             host.and(clear_files(place))
         }
-        Err(NotAlone::Running) => timeout(PATIENCE, ask(socket)).await.unwrap_or(Err(ResetError::TooSlow)),
+        Err(NotAlone::Running) => match timeout(PATIENCE, ask(socket)).await {
+            Ok(Err(ResetError::Refused(refusal))) => Err(ResetError::Refused(refusal)),
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => end_and_clear(place, error).await,
+            Err(_) => end_and_clear(place, ResetError::TooSlow).await,
+        },
         Err(error) => Err(ResetError::NotAlone(error)),
     }
+}
+
+/// Ends a helper that does not do it, because of `error`, and does it in its place.
+async fn end_and_clear(place: &Place, error: ResetError) -> Result<(), ResetError> {
+    if !geteuid().is_root() {
+        return Err(error);
+    }
+    tracing::warn!(%error, "ending the culvertd that runs");
+    if let Err(cause) = end_helper() {
+        tracing::error!(%cause, "the culvertd that runs could not be ended");
+        return Err(error);
+    }
+    let alone = timeout(END_PATIENCE, async {
+        loop {
+            match Alone::claim() {
+                Err(NotAlone::Running) => sleep(Duration::from_millis(10)).await,
+                claimed => return claimed,
+            }
+        }
+    });
+    // The next one, if a service manager starts it, may be here already: it finds nothing to keep.
+    let files = clear_files(place);
+    let _alone = alone.await.ok();
+    clear_host(place).await.and(files)
+}
+
+fn end_helper() -> io::Result<()> {
+    let Some(pid) = Alone::holder()? else { return Ok(()) };
+    // From here on the number can't come to mean another process.
+    let process = pidfd_open(pid, PidfdFlags::empty())?;
+    let name = fs::read_to_string(format!("/proc/{pid}/comm"))?;
+    if name.trim_end() != PROGRAM {
+        return Err(io::Error::other(format!("its place is taken by {}", name.trim_end().escape_debug())));
+    }
+    Ok(pidfd_send_signal(process, Signal::KILL)?)
 }
 
 /// What [`host::repair`] does, but without waiting for others.

@@ -97,6 +97,11 @@ impl Client {
         network
     }
 
+    /// `culvert disconnect`, whatever comes of it.
+    pub fn try_disconnect(&self) {
+        run(self.culvert("disconnect"), "", PATIENCE);
+    }
+
     /// `culvert disconnect`.
     pub fn disconnect(&self) {
         let run = run(self.culvert("disconnect"), "", PATIENCE);
@@ -171,6 +176,11 @@ impl Client {
     pub fn kill_helper(&mut self) {
         self.helper.kill().expect("culvertd still runs");
         self.helper.wait().expect("the child is ours");
+    }
+
+    /// Sends the helper a signal.
+    pub fn signal_helper(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.helper), signal).expect("culvertd still runs");
     }
 
     /// Starts the helper again, at the same socket.

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use culvert_model::State;
+use rustix::process::Signal;
+
 use crate::client::Client;
 use crate::house::House;
 use crate::router::{Passage, Router};
 use crate::run::{Run, eventually};
 use crate::server::PASSWORD;
+
+/// How often the helper is killed somewhere on the way.
+const KILLS: u32 = 24;
 
 /// A client in the middle of a connection, and what its resolver file was before.
 struct Play {
@@ -92,4 +98,62 @@ fn without_a_helper_the_program_says_what_to_type() {
     assert!(run.stderr.trim_end().ends_with("culvertd --reset"), "{}", run.stderr);
     let run = play.client.culvertd("--reset");
     play.assert_reset("what it said", &run);
+}
+
+#[test]
+fn a_helper_that_hangs_is_ended() {
+    let mut play = Play::connected();
+    play.client.lockdown("on");
+    play.client.signal_helper(Signal::STOP);
+    let run = play.client.culvertd("--reset");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    println!("figure: reset with a helper that hangs: {} ms", run.took.as_millis());
+    assert!(run.took <= Duration::from_secs(2), "{:?}", run.took);
+    play.client.assert_nothing_left();
+    assert_eq!(play.client.resolv_conf(), play.resolv_conf);
+    play.client.kill_helper();
+    play.client.restart_helper();
+    play.client.assert_nothing_left();
+    play.client.finish();
+}
+
+/// Whatever the helper was doing when it was killed, the next one blocks or is clean, and a disconnect or a reset gives
+/// everything back.
+#[test]
+fn killed_at_any_moment_everything_is_had_back() {
+    let mut play = Play::connected();
+    play.client.disconnect();
+    let (mut blocked, mut clean) = (0, 0);
+    for round in 0..KILLS {
+        let wait = Duration::from_millis(u64::from(round) * 37 % 500);
+        std::thread::scope(|scope| {
+            let client = &play.client;
+            let connecting = scope.spawn(move || {
+                client.connect_to(&House::SERVER.to_string(), PASSWORD, &[]);
+                if round % 3 == 0 {
+                    client.try_disconnect();
+                }
+            });
+            std::thread::sleep(wait);
+            client.signal_helper(Signal::KILL);
+            connecting.join().expect("whatever came of it");
+        });
+        play.client.kill_helper();
+        play.client.restart_helper();
+        if matches!(play.client.status().state, State::Blocked { .. }) {
+            blocked += 1;
+            assert!(!play.client.reaches(House::SERVER), "blocked, after {wait:?}");
+            match round % 2 {
+                0 => play.client.disconnect(),
+                _ => assert_eq!(play.client.reset().code, Some(0)),
+            }
+        } else {
+            clean += 1;
+        }
+        play.client.assert_nothing_left();
+        assert_eq!(play.client.resolv_conf(), play.resolv_conf, "after {wait:?}");
+    }
+    println!("figure: {KILLS} kills, {blocked} found blocked and {clean} clean, nothing left of any");
+    assert!(blocked > 0 && clean > 0, "{blocked} blocked, {clean} clean");
+    play.client.finish();
 }
