@@ -1,9 +1,9 @@
 //! The directory of the helper's own files.
 
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::{fmt, fs};
 
 use culvert_model::Profile;
 use nix::unistd::geteuid;
@@ -26,6 +26,16 @@ const WISH: &str = "wish";
 pub struct State<D = SystemDisk> {
     store: Store<D>,
     journal: Journal,
+    /// Since when the computer runs, as the kernel names it.
+    boot: Option<String>,
+}
+
+/// What is to be connected, until the computer starts anew.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Noted {
+    boot: Option<String>,
+    wanted: Wanted,
 }
 
 /// What the journal says, as far as we know.
@@ -136,6 +146,13 @@ impl fmt::Display for Damage {
     }
 }
 
+/// The number of this start of the computer. It is hidden from a service of systemd's, whose tmpfiles remove the wish
+/// at the start.
+fn boot() -> Option<String> {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(text.trim().to_owned())
+}
+
 impl Stock {
     /// What is true where there is no directory and never was one.
     pub fn nothing() -> Self {
@@ -185,8 +202,14 @@ impl State {
 
 #[expect(private_bounds, reason = "only tests have another disk")]
 impl<D: Disk> State<D> {
+    /// As if the computer had been started at another time.
+    #[cfg(test)]
+    pub(crate) fn at_boot(self, boot: &str) -> Self {
+        Self { boot: Some(boot.to_owned()), ..self }
+    }
+
     pub(crate) fn on(disk: D) -> Self {
-        Self { store: Store::new(disk), journal: Journal::Unknown }
+        Self { store: Store::new(disk), journal: Journal::Unknown, boot: boot() }
     }
 
     /// Reads everything. Call it once, at the start; what is damaged is kept beside.
@@ -211,10 +234,11 @@ impl<D: Disk> State<D> {
                 Left::Unknown
             }
         };
-        let wish = self.read(WISH).unwrap_or_else(|why| {
+        let noted = self.read::<Noted>(WISH).unwrap_or_else(|why| {
             damages.push(self.damaged(WISH, why));
             None
         });
+        let wish = noted.filter(|noted| noted.boot == self.boot).map(|noted| noted.wanted);
         Stock { left, lockdown, wish, damages }
     }
 
@@ -267,7 +291,7 @@ impl<D: Disk> State<D> {
     /// Where that can't be noted.
     pub fn set_wish(&mut self, wish: Option<&Wanted>) -> io::Result<()> {
         match wish {
-            Some(wish) => self.write(WISH, wish),
+            Some(wish) => self.write(WISH, &Noted { boot: self.boot.clone(), wanted: wish.clone() }),
             None => self.store.remove(WISH),
         }
     }

@@ -217,3 +217,17 @@ fn ten_thousand_damaged_files_stop_nobody() {
         "figure: state files: {tried} damaged ones, 0 panics, each kept beside and told of, the others read ({same} came out undamaged)"
     );
 }
+
+#[test]
+fn a_wish_ends_with_the_computers_run_and_lockdown_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state");
+    let mut state = State::open(&path).unwrap();
+    state.set_wish(Some(&wish())).unwrap();
+    state.set_lockdown(true).unwrap();
+    let found = State::open(&path).unwrap().take_stock();
+    assert_eq!((found.wish, found.lockdown), (Some(wish()), Lockdown::On));
+    let found = State::open(&path).unwrap().at_boot("another").take_stock();
+    assert_eq!((found.wish, found.lockdown), (None, Lockdown::On));
+    assert!(found.damages.is_empty());
+}
