@@ -59,7 +59,8 @@ impl ControlStream {
         }
     }
 
-    /// Writes what the kernel takes. An error shows when the stream is read.
+    /// Writes what the kernel takes. What a broken stream does not take goes nowhere; that it is broken shows when it is
+    /// read, behind what the peer said before.
     ///
     /// False where the peer leaves so much unread that the stream has been given up.
     #[must_use]
@@ -68,7 +69,8 @@ impl ControlStream {
         while let Some(rest) = self.unsent.get(sent..).filter(|rest| !rest.is_empty()) {
             match self.stream.try_write(rest) {
                 Ok(count) => sent += count,
-                Err(_) => break,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(_) => sent = self.unsent.len(),
             }
         }
         self.unsent.drain(..sent);
@@ -91,8 +93,12 @@ impl ControlStream {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
     use socket2::SockRef;
     use tokio::net::TcpListener;
+    use tokio::runtime;
 
     use super::*;
 
@@ -111,5 +117,32 @@ mod tests {
         let written = written.count();
         assert!((UNSENT / 200..10_000).contains(&written), "{written}");
         assert!(!stream.is_open() && stream.unsent.is_empty());
+    }
+
+    /// Resets the connection, then says the last words.
+    async fn last_words_after_a_reset() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (peer, _) = listener.accept().await.unwrap();
+        let mut stream = ControlStream::new(near);
+        SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(peer);
+        stream.stream.readable().await.unwrap();
+        stream.push(&[0; 16]);
+        assert!(stream.write());
+        stream.push(&[0; 16]);
+        stream.finish().await;
+    }
+
+    /// In a thread of its own: no timeout could end a loop that never waits.
+    #[test]
+    fn a_peer_that_resets_keeps_nobody_waiting() {
+        let (ended, ends) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(last_words_after_a_reset());
+            ended.send(()).ok();
+        });
+        ends.recv_timeout(Duration::from_secs(5)).expect("it ends by itself");
     }
 }

@@ -87,15 +87,17 @@ impl Opener {
     /// afterwards, ready for the next.
     pub fn open_batch(&mut self, packets: &mut [Packet], now: Instant, sink: &mut impl Sink) -> usize {
         let mut opened = 0;
+        // What waits behind a control frame since the last pause.
+        self.drain(now, sink);
         for packet in packets {
+            if sink.is_paused() {
+                break;
+            }
             if let Some(sequence) = self.admit(packet) {
                 self.arrange(sequence, packet, now, sink);
             }
             packet.clear();
             opened += 1;
-            if sink.is_paused() {
-                break;
-            }
         }
         if self.let_in > 0 {
             self.shared.acknowledgement().record(self.window.highest(), self.let_in, now);
@@ -110,7 +112,7 @@ impl Opener {
         if let Some(decryptor) = &mut self.decryptor {
             decryptor.handle_timeout(now);
         }
-        while self.window.poll_timeout().is_some_and(|due| due <= now) {
+        while !sink.is_paused() && self.window.poll_timeout().is_some_and(|due| due <= now) {
             let Some(first) = self.window.first_held() else { break };
             self.release_until(first, now, sink);
             self.drain(now, sink);
@@ -230,8 +232,9 @@ impl Opener {
         }
     }
 
+    /// Lets through what is in order, up to a control frame, which may decide how the packets behind it are read.
     fn drain(&mut self, now: Instant, sink: &mut impl Sink) {
-        while self.release(now, sink) {}
+        while !sink.is_paused() && self.release(now, sink) {}
     }
 
     /// Lets the packet that was waited for through, if it is here.

@@ -161,8 +161,12 @@ impl Window {
         self.is_holding().then(|| self.next.wrapping_add(self.offsets().trailing_zeros()))
     }
 
-    /// When the oldest packet that waits has waited long enough.
+    /// When the oldest packet that waits has waited long enough; at once where none is missing before it.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let (next, index) = slot_of(self.next);
+        if self.held & next != 0 {
+            return self.slots.get(index).map(|slot| slot.arrived);
+        }
         let waits = |(bit, _): &(u64, &Slot)| self.held & bit != 0;
         let slots = (0..SPAN).map(|index| 1_u64 << index).zip(&self.slots);
         slots.filter(waits).map(|(_, slot)| slot.arrived + PATIENCE).min()

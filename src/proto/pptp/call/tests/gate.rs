@@ -127,6 +127,36 @@ fn what_lies_behind_a_control_frame_can_wait_for_the_keys_that_it_brings() {
 }
 
 #[test]
+fn what_overtook_a_control_frame_waits_for_it_too() {
+    for by_timer in [false, true] {
+        let mut path = Path::stateless();
+        path.opener.handle_command(OpenCommand::Clear);
+        let request = path.seal_frame(&[0xFF, 0x03, 0x80, 0xFD, 1, 1, 0, 4]);
+        path.open(&request);
+        path.sink = Heap { pauses: true, ..Heap::default() };
+        let ack = path.seal_frame(&[0xFF, 0x03, 0x80, 0xFD, 2, 1, 0, 4]);
+        let first = path.seal(&ip(0, 60));
+        let second = path.seal(&ip(1, 60));
+        path.open(&first);
+        path.open(&ack);
+        assert_eq!((path.sink.frames.len(), path.sink.ip.len()), (1, 0));
+
+        let keys = StartKeys::new([7; 16], [7; 16]);
+        let decryptor = Decryptor::new(&keys, cipher(KeyStrength::Bits128, false));
+        path.opener.handle_command(OpenCommand::Decrypt(decryptor));
+        path.sink.frames.clear();
+        if by_timer {
+            assert!(path.opener.poll_timeout().is_some_and(|due| due <= path.now), "at once");
+            path.opener.handle_timeout(path.now, &mut path.sink);
+            assert_eq!(path.sink.ip, [ip(0, 60)]);
+        }
+        path.open(&second);
+        assert_eq!(path.sink.ip, [ip(0, 60), ip(1, 60)]);
+        assert_eq!(path.shared.statistics().dropped, 0);
+    }
+}
+
+#[test]
 fn what_is_received_is_acknowledged_by_either_half() {
     let (mut sealer, mut opener, shared) = halves(CallConfig {
         peer_address: SERVER,
