@@ -158,6 +158,7 @@ part 'rustfmt and clippy' has_rust_tools
 
 heading 'Form'
 part 'fmt' cargo fmt --all --check
+part 'fmt fuzz targets' cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 for member in $members; do part "clippy $member" cargo clippy --locked -p "$member" --all-targets -- -D warnings; done
 part 'clippy culvert-tests' cargo clippy --locked -p culvert-tests --all-features --all-targets -- -D warnings
 part 'docs' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
@@ -194,5 +195,6 @@ else
     skip 'a real server, and routers between' "these packages are missing: $lacking"
 fi
 
-printf '\n%s passed, %s failed\n' $passed $failed
+printf '\n%s minutes and %s seconds, builds included\n' $((SECONDS / 60)) $((SECONDS % 60))
+printf '%s passed, %s failed\n' $passed $failed
 [ $failed = 0 ]

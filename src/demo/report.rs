@@ -24,7 +24,7 @@ pub struct Report {
     pub cipher: String,
     /// How we logged in.
     pub auth: String,
-    /// Devices, addresses, routes and rules that were not as before.
+    /// Devices, addresses, routes, rules and tables of the packet filter that were not as before.
     pub leftovers: usize,
 }
 

@@ -82,7 +82,9 @@ fn show_moved(screen: Screen, direction: &str, moved: Moved) {
 
 fn show_leftovers(screen: Screen, leftovers: &[String]) {
     if leftovers.is_empty() {
-        screen.say("                 nothing is left: devices, addresses, routes and rules are as before");
+        screen.say(
+            "                 nothing is left: devices, addresses, routes, rules and firewall are as before",
+        );
     }
     for leftover in leftovers {
         screen.say(leftover);

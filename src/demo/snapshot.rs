@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 
 use anyhow::Context;
 use futures_util::TryStreamExt;
+use nlink::netlink::{Connection, Nftables};
 use rtnetlink::packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage};
 use rtnetlink::{Handle, IpVersion, RouteMessageBuilder};
 
-/// The devices, addresses, routes and rules of a network namespace, as text.
+/// The devices, addresses, routes, rules and tables of the packet filter of a network namespace, as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot(BTreeSet<String>);
 
 impl Snapshot {
     /// What there is now.
     pub async fn take(handle: &Handle) -> anyhow::Result<Self> {
-        let context = "reading devices, addresses, routes and rules";
+        let context = "reading devices, addresses, routes, rules and the packet filter";
         let links: Vec<_> = handle.link().get().execute().try_collect().await.context(context)?;
         let addresses: Vec<_> = handle.address().get().execute().try_collect().await.context(context)?;
         let mut all: BTreeSet<_> = links.iter().map(link).collect();
@@ -35,6 +36,7 @@ impl Snapshot {
             all.extend(routes.iter().map(route));
             all.extend(rules.iter().map(|rule| format!("rule {rule:?}")));
         }
+        all.extend(tables().await);
         Ok(Self(all))
     }
 
@@ -44,6 +46,13 @@ impl Snapshot {
         let missing = earlier.0.difference(&self.0).map(|entry| format!("missing: {entry}"));
         added.chain(missing).collect()
     }
+}
+
+/// The tables of the packet filter; none where the kernel has no such filter.
+async fn tables() -> Vec<String> {
+    let Ok(connection) = Connection::<Nftables>::new() else { return vec![] };
+    let tables = connection.list_tables().await.unwrap_or_default();
+    tables.iter().map(|table| format!("table {:?} {}", table.family, table.name)).collect()
 }
 
 /// A device without its counters and what else changes by itself.

@@ -232,7 +232,7 @@ impl Driver {
             }
             Event::Identified(text) => tracing::debug!(text, "the server says what it is"),
             Event::TimeRemaining(left) => {
-                tracing::info!(?left, "the server says how long the session may last")
+                tracing::debug!(?left, "the server says how long the session may last")
             }
             // The gate is closed: what the programs send meanwhile goes nowhere.
             Event::Down => {}

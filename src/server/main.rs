@@ -4,12 +4,12 @@
 
 mod arguments;
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Parser;
 use culvert_model::Secret;
 use culvert_server::{Server, UserList};
@@ -17,6 +17,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::Arguments;
+
+/// The largest list of users, in bytes.
+const LARGEST_LIST: usize = 1 << 20;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -51,13 +54,16 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// The users in the file at `path`, or on standard input where it is `-`.
 fn read_users(path: &str) -> anyhow::Result<UserList> {
-    let mut text = String::new();
-    let read = match path {
-        "-" => io::stdin().read_to_string(&mut text).map(drop),
-        path => fs::read_to_string(path).map(|read| text = read),
+    let of = || format!("reading the users from {path}");
+    let source: Box<dyn Read> = match path {
+        "-" => Box::new(io::stdin()),
+        path => Box::new(File::open(path).with_context(of)?),
     };
-    read.with_context(|| format!("reading the users from {path}"))?;
-    // Wiped when it is dropped.
+    // Never moved to a larger buffer, which would leave a copy of the passwords behind; wiped when it is dropped.
+    let mut text = String::with_capacity(LARGEST_LIST + 1);
+    let read = source.take(u64::try_from(text.capacity())?).read_to_string(&mut text);
     let text = Secret::new(text);
-    UserList::parse(text.expose()).with_context(|| format!("reading the users from {path}"))
+    read.with_context(of)?;
+    ensure!(text.expose().len() <= LARGEST_LIST, "{}: it is larger than {LARGEST_LIST} bytes", of());
+    UserList::parse(text.expose()).with_context(of)
 }

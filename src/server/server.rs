@@ -16,7 +16,7 @@ use culvert_model::Instant;
 use culvert_proto::{HEADROOM, Packet};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{self, sleep};
 
 use crate::Config;
 use crate::demux::destination_of;
@@ -53,6 +53,8 @@ pub enum BindError {
 /// A PPTP server that has everything it needs from the system.
 pub struct Server {
     listener: TcpListener,
+    /// Since when connections are accepted again, where one could not be.
+    accept_at: Option<time::Instant>,
     gre: GreSocket,
     tun: Tun,
     hub: Hub,
@@ -94,7 +96,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(|cause| BindError::Tcp { address, cause })?;
         let (mailbox, inbox) = mpsc::channel(INBOX);
         let (hub, links) = (Hub::new(config), HashMap::new());
-        Ok(Self { listener, gre, tun, hub, links, inbox, mailbox, last_id: 0 })
+        Ok(Self { listener, accept_at: None, gre, tun, hub, links, inbox, mailbox, last_id: 0 })
     }
 
     /// The name of the TUN device.
@@ -137,7 +139,7 @@ impl Server {
         tokio::select! {
             received = self.gre.receive(&mut room.datagrams) => Happened::Gre(received),
             read = self.tun.read(&mut room.read) => Happened::Ip(read),
-            accepted = self.listener.accept(), if !is_closing => Happened::Accepted(accepted),
+            accepted = accept(&self.listener, self.accept_at), if !is_closing => Happened::Accepted(accepted),
             Some((id, message)) = self.inbox.recv() => Happened::Control(id, message),
             () = sleep_until(due) => Happened::Due,
             () = shutdown, if !is_closing => Happened::ShutDown,
@@ -160,7 +162,7 @@ impl Server {
             Happened::Accepted(Ok(_)) => {}
             Happened::Accepted(Err(error)) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                sleep(PAUSE).await;
+                self.accept_at = Some(time::Instant::now() + PAUSE);
             }
             Happened::Control(id, message) => self.hub.handle_control(id, message, now),
             Happened::Due => self.hub.handle_timeout(now, &mut room.opened),
@@ -218,6 +220,14 @@ impl Room {
             frame: Packet::with_capacity(HEADROOM + JOINED),
         }
     }
+}
+
+/// The next connection; none before `at`, when the system may have descriptors again.
+async fn accept(listener: &TcpListener, at: Option<time::Instant>) -> io::Result<(TcpStream, SocketAddr)> {
+    if let Some(at) = at {
+        time::sleep_until(at).await;
+    }
+    listener.accept().await
 }
 
 async fn sleep_until(due: Option<Instant>) {

@@ -1,5 +1,6 @@
 //! Connecting in fair weather: what is agreed, in which order, and what a refusal looks like.
 
+use std::iter;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +8,8 @@ use std::time::Duration;
 use culvert_model::{
     AuthMethod, AuthMethods, Cipher, Encryption, FaultCode, KeyStrength, Mtu, Secret, Stage,
 };
-use culvert_proto::Chance;
-use culvert_proto::session::{ClientConfig, ServerConfig};
+use culvert_proto::session::{ClientConfig, Command, ServerConfig};
+use culvert_proto::{Chance, SealCommand};
 
 use crate::end::CLIENT;
 use crate::net::{Net, Side, Weather};
@@ -112,6 +113,21 @@ fn a_wrong_password_is_a_refused_login() {
     assert_eq!((fault.code, fault.stage), (FaultCode::AuthRejected, Some(Stage::CheckingPassword)));
     assert_eq!(tunnel.client.refusals.len(), 2);
     assert!(tunnel.client.refusals.iter().all(|refusal| refusal.stage == fault.stage));
+}
+
+#[test]
+fn ipv6_is_refused_in_good_order_and_the_tunnel_stays() {
+    let mut tunnel = fair(client_config(Some("clientPass")), server_config(), 1);
+    tunnel.connect(LIMIT).unwrap();
+    // An IPV6CP Configure-Request (RFC 5072 section 4), as pppd sends it.
+    tunnel.client.session.handle_frame(0x8057, &[1, 1, 0, 14, 1, 10, 0, 0, 0, 0, 0, 0, 0, 1], tunnel.now);
+    let commands: Vec<_> = iter::from_fn(|| tunnel.client.session.poll_command()).collect();
+    let [Command::Seal(SealCommand::Frame(reject))] = &commands[..] else { panic!("{commands:?}") };
+    // An LCP Protocol-Reject (RFC 1661 section 5.7) with the protocol and the whole request.
+    assert_eq!(format!("{reject:?}"), format!("ControlFrame({} octets)", 4 + 4 + 2 + 14));
+    assert!(tunnel.client.up.is_some() && tunnel.client.ended.is_none());
+    let data = vec![7; 10_000];
+    assert_eq!(transfer(&mut tunnel, Side::Client, &data, LIMIT), Some(data));
 }
 
 #[test]

@@ -52,5 +52,6 @@ fn wrong_password() {
     assert_eq!(refused.code, Some(3), "{}{}", refused.stdout, refused.stderr);
     assert!(refused.stderr.contains("user name or password"), "the reason is told: {}", refused.stderr);
     assert!(!refused.stderr.contains("not the password"), "the password itself is not");
+    assert_eq!(client.last_fault(), Some(FaultCode::AuthRejected));
     client.finish();
 }

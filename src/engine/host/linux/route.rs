@@ -15,8 +15,8 @@ use crate::host::HostError;
 /// The metric of the routes that take over when the device is gone: nothing beats them worse.
 const LAST_RESORT: u32 = u32::MAX;
 
-/// The routes of `plan` through the device with this index and address, if there is one, each with an unreachable one behind it: if the device
-/// vanishes, packets meant for the tunnel must not find another way.
+/// The routes of `plan` through the device with this index and address, if there is one, each with an unreachable one
+/// behind it: if the device vanishes, packets meant for the tunnel must not find another way.
 pub(super) fn wanted(plan: &TunnelPlan, device: Option<(u32, Ipv4Addr)>) -> Vec<RouteMessage> {
     let prefixes = plan.routes.prefixes();
     let last_resorts = prefixes.iter().map(|prefix| {

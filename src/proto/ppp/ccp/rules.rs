@@ -72,8 +72,6 @@ impl Config {
 pub enum Notice {
     /// The peer lost track and wants our cipher to start afresh; it was acknowledged.
     ResetRequested,
-    /// The peer's cipher starts afresh.
-    ResetAcknowledged,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -289,8 +287,6 @@ impl Rules for CcpRules {
         if packet.code == code::RESET_REQUEST {
             out.send(code::RESET_ACK, packet.identifier, &[]);
             out.tell(Notice::ResetRequested);
-        } else {
-            out.tell(Notice::ResetAcknowledged);
         }
         Ok(())
     }

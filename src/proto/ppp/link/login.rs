@@ -57,10 +57,7 @@ impl Login {
 
     /// Whether packets of `protocol` belong to this login.
     pub(super) fn speaks(&self, protocol: u16) -> bool {
-        match self.method {
-            AuthMethod::Pap => protocol == protocol::PAP,
-            AuthMethod::ChapMd5 | AuthMethod::MsChapV1 | AuthMethod::MsChapV2 => protocol == protocol::CHAP,
-        }
+        self.protocol() == protocol
     }
 
     /// The PPP protocol of its packets.

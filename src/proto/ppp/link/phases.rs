@@ -224,9 +224,9 @@ impl Link {
             } else if let Some(event) = self.login_mut().and_then(Login::poll_event) {
                 self.on_login(event, now);
             } else if let Some(event) = self.ccp_mut().and_then(Ccp::poll_event) {
-                self.on_ccp(event, now);
+                self.on_ccp(event);
             } else if let Some(event) = self.network_mut().and_then(|network| network.ipcp.poll_event()) {
-                self.on_ipcp(event, now);
+                self.on_ipcp(event);
             } else {
                 break;
             }
@@ -385,18 +385,17 @@ impl Link {
         self.phase = Phase::Network(Box::new(network));
     }
 
-    fn on_ccp(&mut self, event: ccp::Event, now: Instant) {
+    fn on_ccp(&mut self, event: ccp::Event) {
         match event {
-            ccp::Event::Up(cipher) => self.settle_cipher(cipher, now),
+            ccp::Event::Up(cipher) => self.settle_cipher(cipher),
             ccp::Event::Down => self.on_ccp_down(),
             ccp::Event::Finished(fault) => match fault {
                 Some(fault) if self.config.encryption.is_required() => self.fail(fault),
-                _ => self.settle_cipher(None, now),
+                _ => self.settle_cipher(None),
             },
             ccp::Event::Noticed(ccp::Notice::ResetRequested) => {
                 self.commands.push_back(Command::Seal(SealCommand::ResetEncryption));
             }
-            ccp::Event::Noticed(ccp::Notice::ResetAcknowledged) => {}
         }
     }
 
@@ -412,7 +411,7 @@ impl Link {
     }
 
     /// It is settled how the traffic is encrypted.
-    fn settle_cipher(&mut self, cipher: Option<Cipher>, now: Instant) {
+    fn settle_cipher(&mut self, cipher: Option<Cipher>) {
         // What was encrypted once is never carried in clear later, whatever the profile would have allowed.
         if cipher.is_none() && self.was_encrypted {
             return self.fail(Fault::new(FaultCode::MppeMismatch));
@@ -440,16 +439,16 @@ impl Link {
             self.commands.extend([Command::Open(decrypt), Command::Seal(encrypt)]);
         }
         self.events.push_back(Event::StageReached(Stage::GettingAddress));
-        self.tell_up(now);
+        self.tell_up();
     }
 
-    fn on_ipcp(&mut self, event: ipcp::Event, now: Instant) {
+    fn on_ipcp(&mut self, event: ipcp::Event) {
         match event {
             ipcp::Event::Up(addresses) => {
                 if let Some(network) = self.network_mut() {
                     network.addresses = Some(addresses);
                 }
-                self.tell_up(now);
+                self.tell_up();
             }
             ipcp::Event::Down => self.tell_down(),
             ipcp::Event::Finished(fault) => {
@@ -459,7 +458,7 @@ impl Link {
     }
 
     /// Tells that IP flows, once both addresses and encryption are settled, and opens the gate for it.
-    fn tell_up(&mut self, _now: Instant) {
+    fn tell_up(&mut self) {
         let mtu = self.config.tunnel_mtu(self.peer_mru);
         let server = self.config.server_address();
         let Some(network) = self.network_mut() else { return };

@@ -187,7 +187,7 @@ impl Control {
     }
 
     fn beat(&mut self, now: Instant) {
-        match self.heartbeat.handle_timeout(now) {
+        match self.heartbeat.handle_timeout(now, &self.timing) {
             Beat::Ask { identifier } => self.send(EchoRequest { identifier }),
             Beat::Dead => {
                 let silence = self.timing.echo_interval.saturating_add(self.timing.echo_reply);

@@ -1,10 +1,15 @@
 //! Echoes: is the control connection alive (RFC 2637 section 3.1.3)?
 
+use core::time::Duration;
+
 use culvert_model::Instant;
 
 use super::config::Timing;
 use super::event::Timer;
 use crate::wire::pptp::Message;
+
+/// So late it was not the peer that was silent but this computer that slept: the answer may be waiting to be read.
+const OVERSLEPT: Duration = Duration::from_secs(3);
 
 /// When to ask, and since when an answer is missing.
 ///
@@ -43,8 +48,8 @@ impl Heartbeat {
         }
     }
 
-    pub(super) fn handle_timeout(&mut self, now: Instant) -> Beat {
-        if self.asked.is_some() {
+    pub(super) fn handle_timeout(&mut self, now: Instant, timing: &Timing) -> Beat {
+        if self.asked.is_some() && now < self.poll_timeout(timing).0 + OVERSLEPT {
             return Beat::Dead;
         }
         self.asked = Some(now);

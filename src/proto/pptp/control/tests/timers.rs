@@ -66,6 +66,21 @@ fn an_echo_goes_out_after_silence_and_its_loss_ends_the_call() {
 }
 
 #[test]
+fn a_computer_that_slept_asks_once_more() {
+    let mut client = Client::connected();
+    client.waits(55 * SECOND);
+    assert_eq!(names(&client.sent()), ["Echo-Request"]);
+    // No timer went off meanwhile, and the answer may not have been read yet.
+    let woken = client.now + 8 * 3600 * SECOND;
+    client.now = woken;
+    client.control.handle_timeout(woken);
+    assert_eq!(names(&client.sent()), ["Echo-Request"]);
+    assert_eq!(client.events(), []);
+    client.waits(60 * SECOND);
+    assert!(matches!(client.events()[..], [Event::CallCleared(_), Event::Closed(_)]));
+}
+
+#[test]
 fn an_echo_reply_keeps_the_call() {
     let mut client = Client::connected();
     for _ in 0..20 {
