@@ -2,7 +2,7 @@
 # The one test command. Needs Rust and Debian's package manager, and installs the rest.
 #
 #   packaging/check.sh            everything, in a few minutes beside the builds
-#   packaging/check.sh --full     the same with more mutations, more seeds, and fuzz targets for two minutes
+#   packaging/check.sh --full     the same with more mutations, seeds, cycles and kills, and fuzz targets for two minutes
 #   packaging/check.sh --help     this
 #
 # A part that fails does not end the run: its log is shown, and the last line counts.
@@ -15,7 +15,11 @@ usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
 case ${1:-} in
 '') ;;
 -h | --help) usage; exit ;;
---full) export CULVERT_FLOOD=100000 CULVERT_MUTATIONS=2000000 CULVERT_SEEDS=30000; fuzz_seconds=120 ;;
+--full)
+    export CULVERT_FLOOD=100000 CULVERT_MUTATIONS=2000000 CULVERT_SEEDS=30000
+    export CULVERT_CYCLES=50 CULVERT_KILLS=200
+    fuzz_seconds=120
+    ;;
 *) usage >&2; exit 2 ;;
 esac
 
@@ -132,7 +136,7 @@ has_rust_tools() {
 }
 
 build_for_the_laboratory() {
-    cargo build --locked -p culvert-helper -p culvert-cli &&
+    cargo build --locked -p culvert-helper -p culvert-cli -p culvert-server &&
         cargo test --locked -p culvert-tests --features lab --test lab --no-run
 }
 

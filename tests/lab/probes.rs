@@ -1,5 +1,6 @@
 //! Programs that never stop trying to get something out, past whatever tunnel there is.
 
+use std::io::Write;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -64,7 +65,7 @@ impl Probes {
             threads.push(thread::spawn(move || {
                 namespace.enter();
                 let patience = Duration::from_millis(20);
-                repeat(&end, &tried, Box::new(move || drop(TcpStream::connect_timeout(&to, patience))));
+                repeat(&end, &tried, Box::new(move || speak(&to, patience)));
             }));
         }
         Self { end, tried, threads }
@@ -93,6 +94,14 @@ fn repeat(end: &AtomicBool, tried: &AtomicU64, attempt: Attempt) {
         attempt();
         tried.fetch_add(1, Ordering::Relaxed);
         thread::sleep(PACE);
+    }
+}
+
+/// Where somebody listens, the probe's mark goes there.
+fn speak(to: &SocketAddr, patience: Duration) {
+    if let Ok(mut stream) = TcpStream::connect_timeout(to, patience) {
+        // The other end may hang up at once.
+        let _ = stream.write_all(MARK);
     }
 }
 

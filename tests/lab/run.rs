@@ -69,6 +69,11 @@ pub fn eventually(limit: Duration, mut question: impl FnMut() -> bool) -> bool {
     }
 }
 
+/// How often a case goes round: as the variable says, or `usual`.
+pub fn count(variable: &str, usual: u32) -> u32 {
+    std::env::var(variable).map_or(usual, |text| text.parse().expect("a number"))
+}
+
 /// One of the house's programs, as cargo built it beside this test.
 pub fn program(name: &str) -> std::path::PathBuf {
     let directory = std::env::var_os("CULVERT_PROGRAMS").map_or_else(

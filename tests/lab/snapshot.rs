@@ -27,7 +27,8 @@ impl Snapshot {
         let mut last = Self::of(host);
         let is_settled = eventually(Duration::from_secs(10), || {
             let now = Self::of(host);
-            let is_same = now == last && !now.0.iter().any(|line| line.contains("NO-CARRIER"));
+            let is_passing = |line: &String| line.contains("NO-CARRIER") || line.contains("tentative");
+            let is_same = now == last && !now.0.iter().any(is_passing);
             last = now;
             is_same
         });

@@ -12,25 +12,25 @@ use crate::leaks::Watch;
 use crate::manager::Manager;
 use crate::probes::Probes;
 use crate::router::{Passage, Router};
-use crate::run::eventually;
+use crate::run::{count, eventually};
 use crate::server::{PASSWORD, USER};
 
 const NUMBER: u8 = 10;
 const NEIGHBOUR: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
-/// How often each case goes round.
-const ROUNDS: usize = 3;
+/// How often a case goes round that only repeats what another one shows.
+const ROUNDS: u32 = 3;
 
 /// A client that never stops trying to get something out, with the wire beside it under watch.
-struct Play {
-    client: Client,
-    house: House,
-    watch: Watch,
-    probes: Probes,
-    router: Router,
+pub(super) struct Play {
+    pub(super) client: Client,
+    pub(super) house: House,
+    pub(super) watch: Watch,
+    pub(super) probes: Probes,
+    pub(super) router: Router,
 }
 
 impl Play {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let router = Router::new(Passage::Plain);
         router.outside().shell(&format!("ip address add {NEIGHBOUR}/64 dev clients nodad"));
         let house = House::start(&router);
@@ -43,7 +43,7 @@ impl Play {
     }
 
     /// Every probe gets out, and the watch sees it.
-    fn assert_counts(&self, when: &str) {
+    pub(super) fn assert_counts(&self, when: &str) {
         let mut seen = BTreeMap::new();
         let all = || {
             seen = self.watch.take();
@@ -53,13 +53,13 @@ impl Play {
     }
 
     /// Connects; what was let out until then does not count.
-    fn connect(&self, arguments: &[&str]) {
+    pub(super) fn connect(&self, arguments: &[&str]) {
         let run = self.client.connect_to(&House::SERVER.to_string(), PASSWORD, arguments);
         assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
         self.watch.take();
     }
 
-    fn until(&self, what: &str, is: impl Fn(&State) -> bool) -> Duration {
+    pub(super) fn until(&self, what: &str, is: impl Fn(&State) -> bool) -> Duration {
         let start = Instant::now();
         let reached = eventually(Duration::from_secs(40), || is(&self.client.status().state));
         assert!(reached, "not {what} but {:?}", self.client.status().state);
@@ -67,7 +67,7 @@ impl Play {
     }
 
     /// Until the tunnel carries traffic again.
-    fn is_back(&self) -> Duration {
+    pub(super) fn is_back(&self) -> Duration {
         let start = Instant::now();
         self.until("connected", |state| matches!(state, State::Connected { .. }));
         let answers = eventually(Duration::from_secs(30), || self.client.reaches(House::INSIDE));
@@ -75,7 +75,7 @@ impl Play {
         start.elapsed()
     }
 
-    fn is_lost(&self) {
+    pub(super) fn is_lost(&self) {
         self.until("reconnecting", |state| matches!(state, State::Reconnecting { .. }));
     }
 }
@@ -83,7 +83,7 @@ impl Play {
 #[test]
 fn nothing_leaves_while_a_tunnel_is_lost_and_had_back() {
     let mut play = Play::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..count("CULVERT_CYCLES", 10) {
         play.connect(&[]);
         play.client.ping(House::INSIDE);
         play.watch.assert_none("connected");
@@ -141,7 +141,7 @@ fn under_lockdown_nothing_ever_leaves() {
     let mut play = Play::new();
     play.client.lockdown("on");
     play.watch.take();
-    for _ in 0..ROUNDS {
+    for _ in 0..count("CULVERT_CYCLES", 10) {
         play.watch.assert_none("lockdown without a connection");
         play.connect(&[]);
         play.client.ping(House::INSIDE);

@@ -1,8 +1,10 @@
 //! One file per question that is asked of the programs.
 
 mod control;
+mod discovery;
 mod encryption;
 mod guard;
+mod kills;
 mod login;
 mod reset;
 mod routers;
