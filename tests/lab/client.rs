@@ -178,6 +178,16 @@ impl Client {
         self.helper.wait().expect("the child is ours");
     }
 
+    /// The helper's memory in kilobytes, and how many descriptors and threads it has.
+    pub fn helper_size(&self) -> (u64, usize, usize) {
+        let process = format!("/proc/{}", self.helper.id());
+        let status = fs::read_to_string(format!("{process}/status")).expect("culvertd still runs");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
+        let kilobytes = line.split_whitespace().nth(1).and_then(|number| number.parse().ok());
+        let entries = |name| fs::read_dir(format!("{process}/{name}")).expect("a directory").count();
+        (kilobytes.expect("a number"), entries("fd"), entries("task"))
+    }
+
     /// Sends the helper a signal.
     pub fn signal_helper(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.helper), signal).expect("culvertd still runs");

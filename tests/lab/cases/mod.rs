@@ -8,5 +8,6 @@ mod kills;
 mod login;
 mod reset;
 mod routers;
+mod soak;
 mod traffic;
 mod unreachable;
