@@ -17,7 +17,7 @@ case ${1:-} in
 -h | --help) usage; exit ;;
 --full)
     export CULVERT_FLOOD=100000 CULVERT_MUTATIONS=2000000 CULVERT_SEEDS=30000
-    export CULVERT_CYCLES=50 CULVERT_KILLS=200
+    export CULVERT_CYCLES=50 CULVERT_KILLS=200 CULVERT_RECONNECTS=200
     fuzz_seconds=120
     ;;
 *) usage >&2; exit 2 ;;
@@ -166,6 +166,8 @@ part 'fmt fuzz targets' cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 for member in $members; do part "clippy $member" cargo clippy --locked -p "$member" --all-targets -- -D warnings; done
 part 'clippy culvert-tests' cargo clippy --locked -p culvert-tests --all-features --all-targets -- -D warnings
 part 'docs' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+part 'docs/security.md names tests that exist' packaging/docs/check.sh
+part 'this check finds one that does not' packaging/docs/check.sh bites
 
 heading 'Dependencies'
 part 'who imports whom' packaging/dependencies/check.sh rooms
