@@ -6,6 +6,7 @@ mod encryption;
 mod guard;
 mod kills;
 mod login;
+mod moving;
 mod reset;
 mod routers;
 mod soak;
