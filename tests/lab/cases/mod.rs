@@ -1,6 +1,7 @@
 //! One file per question that is asked of the programs.
 
 mod control;
+mod crowd;
 mod discovery;
 mod encryption;
 mod guard;
