@@ -1,4 +1,4 @@
-//! The session itself: control connection and link under one roof.
+//! The session itself: control connection (RFC 2637) and link (RFC 1661) under one roof.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;

@@ -23,7 +23,7 @@ const CHALLENGE_LIMIT: Duration = Duration::from_secs(30);
 /// How long the server has for its verdict: some ask a person's telephone first.
 const VERDICT_LIMIT: Duration = Duration::from_secs(60);
 
-/// The client's end of one login.
+/// The client's end of one login (PAP: RFC 1334; CHAP: RFC 1994; MS-CHAP: RFC 2433 and RFC 2759).
 pub struct Authenticatee {
     method: AuthMethod,
     credentials: Credentials,

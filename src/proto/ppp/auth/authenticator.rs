@@ -38,7 +38,7 @@ impl<F: Fn(&str) -> Option<Secret> + Send + Sync> Users for F {
     }
 }
 
-/// The server's end of one login.
+/// The server's end of one login (PAP: RFC 1334; CHAP: RFC 1994; MS-CHAP: RFC 2433 and RFC 2759).
 pub struct Authenticator {
     method: AuthMethod,
     users: Arc<dyn Users>,

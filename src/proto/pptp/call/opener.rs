@@ -43,7 +43,7 @@ pub enum OpenCommand {
     Clear,
 }
 
-/// Checks, orders and decrypts everything that arrives.
+/// Checks, orders and decrypts everything that arrives (RFC 2637 section 4, RFC 3078 section 3).
 ///
 /// Nothing that a stranger sends moves the window or the keys: where packets are encrypted and the key changes with
 /// each of them, only one that decrypts well does; elsewhere a jump needs several packets that agree.

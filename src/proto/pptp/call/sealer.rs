@@ -62,7 +62,7 @@ pub enum SealCommand {
     },
 }
 
-/// Numbers everything that leaves, and encrypts the IP packets in it.
+/// Numbers everything that leaves, and encrypts the IP packets in it (RFC 2637 section 4, RFC 3078 section 3).
 pub struct Sealer {
     shared: Arc<Shared>,
     peer_call_id: u16,

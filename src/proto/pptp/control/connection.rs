@@ -21,7 +21,7 @@ const QUEUE_LEN: usize = 64;
 /// How much of what was not understood is kept to be shown.
 const SEEN_LEN: usize = 64;
 
-/// One end of a control connection and its one call.
+/// One end of a control connection and its one call (RFC 2637 sections 2 and 3).
 #[derive(Debug)]
 pub struct Control {
     pub(super) end: End,

@@ -7,7 +7,7 @@ use culvert_model::{Fault, Stage};
 use crate::Error;
 use crate::wire::pptp::WanErrorNotify;
 
-/// Who the peer says it is.
+/// Who the peer says it is (RFC 2637 sections 2.1 and 2.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeerIdentity {
     /// Who made it.
