@@ -37,9 +37,6 @@ Exit status:
 
 const AFTER_HELP: &str = "'culvert connect --help' tells how to connect, and what each exit status means.";
 
-/// The most search domains of a profile.
-const MOST_SEARCH_DOMAINS: usize = 16;
-
 /// Connects to a PPTP server through Culvert's network service.
 #[derive(Debug, Parser)]
 #[command(name = "culvert", version, after_help = AFTER_HELP)]
@@ -274,8 +271,8 @@ impl ConnectOptions {
     }
 
     fn search_domains(&self) -> Result<Vec<String>, String> {
-        if self.search.len() > MOST_SEARCH_DOMAINS {
-            return Err(format!("there can be at most {MOST_SEARCH_DOMAINS} search domains"));
+        if self.search.len() > Profile::MOST_SEARCH_DOMAINS {
+            return Err(format!("there can be at most {} search domains", Profile::MOST_SEARCH_DOMAINS));
         }
         Ok(self.search.clone())
     }

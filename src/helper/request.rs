@@ -1,7 +1,9 @@
 //! What of a request is looked at before anybody acts on it.
 
 use culvert_ipc::Refusal;
-use culvert_model::{AuthMethod, Encryption, Mtu, Profile, Secret, Traffic};
+use culvert_model::{
+    AuthMethod, Dns, Encryption, Host, Ipv6, Mtu, Profile, Secret, Traffic, is_host_address,
+};
 
 /// The longest name of a profile, a user or a domain, in bytes (RFC 2759 section 4 allows names of 256).
 const LONGEST_NAME: usize = 256;
@@ -19,14 +21,25 @@ pub(crate) fn check_profile(profile: &Profile) -> Result<(), Refusal> {
     check(profile.port != 0, "port")?;
     check(profile.auth.iter().next().is_some(), "auth")?;
     check(is_mtu(profile.mtu), "mtu")?;
-    check(is_traffic(&profile.traffic), "traffic")
+    check(is_traffic(&profile.traffic), "traffic")?;
+    check(is_dns(&profile.dns), "dns")?;
+    let domains = &profile.search_domains;
+    check(
+        domains.len() <= Profile::MOST_SEARCH_DOMAINS && domains.iter().map(String::as_str).all(is_domain),
+        "search_domains",
+    )
 }
 
-/// Whether the profile asks for less than the default protection of what it carries.
+/// Whether the profile asks for less than the default protection: of what goes through the tunnel, or against what goes
+/// past it. Which networks are behind the tunnel is no question of that.
 pub(crate) fn is_weaker(profile: &Profile) -> bool {
     profile.encryption != Encryption::Required128
         || profile.stateful
         || profile.auth.iter().any(|method| method != AuthMethod::MsChapV2)
+        || !profile.guard
+        || profile.lan
+        || profile.ipv6 == Ipv6::Leave
+        || profile.dns == Dns::Leave
 }
 
 /// Checks a password's length: its text is nobody's business.
@@ -58,8 +71,23 @@ fn is_traffic(traffic: &Traffic) -> bool {
     }
 }
 
+fn is_dns(dns: &Dns) -> bool {
+    match dns {
+        Dns::FromServer | Dns::Leave => true,
+        Dns::Servers(servers) => {
+            (1..=Dns::MOST).contains(&servers.len()) && servers.iter().copied().all(is_host_address)
+        }
+    }
+}
+
+fn is_domain(domain: &str) -> bool {
+    domain.parse::<Host>().is_ok_and(|domain| domain.address().is_none() && !domain.as_str().contains(':'))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use culvert_model::{AuthMethods, Prefix};
 
     use super::*;
@@ -74,7 +102,11 @@ mod tests {
             Profile { encryption: Encryption::None, ..good.clone() },
             Profile { stateful: true, ..good.clone() },
             Profile { auth: AuthMethods::new([AuthMethod::MsChapV2, AuthMethod::Pap]), ..good.clone() },
-            Profile { auth: AuthMethods::new([AuthMethod::MsChapV1]), ..good },
+            Profile { auth: AuthMethods::new([AuthMethod::MsChapV1]), ..good.clone() },
+            Profile { guard: false, ..good.clone() },
+            Profile { lan: true, ..good.clone() },
+            Profile { ipv6: Ipv6::Leave, ..good.clone() },
+            Profile { dns: Dns::Leave, ..good },
         ];
         assert!(weak.iter().all(is_weaker));
     }
@@ -84,7 +116,16 @@ mod tests {
         let good = Profile::new("vpn.example.com".parse().unwrap(), "alice");
         assert_eq!(check_profile(&good), Ok(()));
         let long = "x".repeat(LONGEST_NAME + 1);
-        let cases: [(&str, Profile); 10] = [
+        let servers = |address, count| Dns::Servers(vec![address; count]);
+        let domains = |domain: &str, count| vec![domain.to_owned(); count];
+        let server = Ipv4Addr::new(203, 0, 113, 53);
+        let most = Profile {
+            dns: servers(server, Dns::MOST),
+            search_domains: domains("office.example.com", Profile::MOST_SEARCH_DOMAINS),
+            ..good.clone()
+        };
+        assert_eq!(check_profile(&most), Ok(()));
+        let cases = [
             ("name", Profile { name: "a\nb".to_owned(), ..good.clone() }),
             ("name", Profile { name: long.clone(), ..good.clone() }),
             ("username", Profile { username: String::new(), ..good.clone() }),
@@ -94,7 +135,13 @@ mod tests {
             ("auth", Profile { auth: AuthMethods::new([]), ..good.clone() }),
             ("mtu", Profile { mtu: Mtu::Bytes(575), ..good.clone() }),
             ("traffic", Profile { traffic: Traffic::only(vec![]), ..good.clone() }),
-            ("traffic", Profile { traffic: Traffic::only(vec![Prefix::ALL; 257]), ..good }),
+            ("traffic", Profile { traffic: Traffic::only(vec![Prefix::ALL; 257]), ..good.clone() }),
+            ("dns", Profile { dns: servers(server, 0), ..good.clone() }),
+            ("dns", Profile { dns: servers(server, Dns::MOST + 1), ..good.clone() }),
+            ("dns", Profile { dns: servers(Ipv4Addr::LOCALHOST, 1), ..good.clone() }),
+            ("search_domains", Profile { search_domains: domains("a b", 1), ..good.clone() }),
+            ("search_domains", Profile { search_domains: domains("::1", 1), ..good.clone() }),
+            ("search_domains", Profile { search_domains: domains("a.example", 17), ..good }),
         ];
         for (field, profile) in cases {
             let refusal = Refusal::Unusable { field: field.to_owned() };

@@ -48,8 +48,8 @@ pub struct Profile {
     /// Who is asked for names while the tunnel is up. Default the name servers that the server tells.
     #[serde(default)]
     pub dns: Dns,
-    /// Domains that belong to the network behind the tunnel, at most 16. Where not all traffic goes through it, only
-    /// names in these are asked for there.
+    /// Domains that belong to the network behind the tunnel, at most [`Profile::MOST_SEARCH_DOMAINS`]. Where not all
+    /// traffic goes through it, only names in these are asked for there.
     #[serde(default)]
     pub search_domains: Vec<String>,
     /// What happens to IPv6 while the guard is on. Default blocked.
@@ -67,6 +67,9 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The most [`Profile::search_domains`].
+    pub const MOST_SEARCH_DOMAINS: usize = 16;
+
     /// A profile with every default, for a server and a user.
     pub fn new(server: Host, username: impl Into<String>) -> Self {
         Self {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Rules {
-    /// Connect with less than the default encryption and login.
+    /// Connect with less than the default protection: weaker encryption or login, no guard, or anything let past it.
     pub forbid_weaker: bool,
 }
 

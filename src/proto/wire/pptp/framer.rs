@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use super::message::{MAX_LEN, Message, message_len};
 use crate::Error;
 
-/// Cuts a TCP stream into messages (RFC 2637 section 1.4: length, type and magic cookie in front of each). It never holds more than the longest message.
+/// Cuts a TCP stream into messages, each with its length, type and magic cookie in front (RFC 2637 section 1.4). It
+/// never holds more than the longest message.
 ///
 /// After an error the stream has lost its place and gives nothing any more.
 #[derive(Debug, Default)]
