@@ -23,6 +23,7 @@ pub(crate) fn check_profile(profile: &Profile) -> Result<(), Refusal> {
     check(is_mtu(profile.mtu), "mtu")?;
     check(is_traffic(&profile.traffic), "traffic")?;
     check(is_dns(&profile.dns), "dns")?;
+    check(profile.gateway.is_none(), "gateway")?;
     let domains = &profile.search_domains;
     check(
         domains.len() <= Profile::MOST_SEARCH_DOMAINS && domains.iter().map(String::as_str).all(is_domain),
@@ -139,6 +140,7 @@ mod tests {
             ("dns", Profile { dns: servers(server, 0), ..good.clone() }),
             ("dns", Profile { dns: servers(server, Dns::MOST + 1), ..good.clone() }),
             ("dns", Profile { dns: servers(Ipv4Addr::LOCALHOST, 1), ..good.clone() }),
+            ("gateway", Profile { gateway: Some("eth1".to_owned()), ..good.clone() }),
             ("search_domains", Profile { search_domains: domains("a b", 1), ..good.clone() }),
             ("search_domains", Profile { search_domains: domains("::1", 1), ..good.clone() }),
             ("search_domains", Profile { search_domains: domains("a.example", 17), ..good }),

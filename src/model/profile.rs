@@ -64,6 +64,10 @@ pub struct Profile {
     /// Whether a tunnel that was lost is dialled again by itself. Default yes.
     #[serde(default = "yes")]
     pub reconnect: bool,
+    /// The network interface whose devices are forwarded through the tunnel, and nowhere else; their addresses are
+    /// private ones. Default none. Only an administrator can say so, in a managed profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<String>,
 }
 
 impl Profile {
@@ -89,6 +93,7 @@ impl Profile {
             lan: false,
             guard: true,
             reconnect: true,
+            gateway: None,
         }
     }
 

@@ -142,7 +142,8 @@ impl TunnelPlan {
             routing: PolicyRouting::STANDARD,
             routes: routes(&profile.traffic, network.address),
             servers: alloc::vec![ServerException { address: network.server, port: profile.port }],
-            lan: profile.lan,
+            // A gateway has to find its devices; that they find nothing but the tunnel is for the guard to see to.
+            lan: profile.lan || profile.gateway.is_some(),
         })
     }
 

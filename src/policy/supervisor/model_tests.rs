@@ -107,7 +107,8 @@ impl World {
         };
         let patience = if self.chance(4) == 0 { Patience::Endless } else { Patience::OneTry };
         let reconnect = self.chance(4) > 0;
-        let profile = Profile { guard, traffic, reconnect, ..profile("x") };
+        let gateway = (guard && self.chance(2) == 0).then(|| "lan0".to_string());
+        let profile = Profile { guard, traffic, reconnect, gateway, ..profile("x") };
         let had_wish = self.supervisor.wish() != &Wish::Disconnected;
         let started = self.supervisor.connect(profile, Some(password()), patience, self.now);
         assert_eq!(started.is_err(), had_wish);
@@ -238,6 +239,10 @@ impl World {
         let guard = self.host.guard.as_ref();
         assert!(!lockdown || guard.is_some_and(|guard| guard.scope == Scope::Everything), "{self:?}");
         let guards = lockdown || self.supervisor.target.as_ref().is_some_and(|target| target.profile.guard);
+        // Where anything at all may pass, devices behind a gateway are kept from all but the tunnel.
+        let gateway = self.supervisor.target.as_ref().and_then(|target| target.profile.gateway.as_ref());
+        let keeps = |guard: &Guard| guard.gateway.as_ref().map(|gateway| &gateway.interface) == gateway;
+        assert!(guard.is_none_or(|guard| keeps(guard) || is_wall(guard)), "{self:?}");
         match &self.state {
             State::Disconnected { .. } => {
                 assert_eq!((guard.is_some(), &self.host.tunnel), (lockdown, &None), "{self:?}");

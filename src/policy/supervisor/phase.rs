@@ -10,7 +10,7 @@ use culvert_model::{
 };
 
 use super::Patience;
-use crate::{Guard, HostPlan, Refuse, Routes, Scope, ServerException, TunnelPass, TunnelPlan};
+use crate::{Gateway, Guard, HostPlan, Refuse, Routes, Scope, ServerException, TunnelPass, TunnelPlan};
 
 /// What is to be connected, and what is known about it so far.
 #[derive(Debug)]
@@ -216,7 +216,7 @@ impl Target {
             ipv6: self.profile.ipv6 == Ipv6::Leave && !lockdown,
             portal: vec![],
             refusal: Refuse::Aloud,
-            gateway: None,
+            gateway: self.profile.gateway.clone().map(|interface| Gateway { interface }),
         }
     }
 }

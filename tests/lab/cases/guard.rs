@@ -1,7 +1,7 @@
 //! What leaves while a guard stands: nothing, whatever happens. Each case shows first that its counter counts.
 
 use std::collections::BTreeMap;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use culvert_model::{FaultCode, State};
@@ -10,7 +10,8 @@ use crate::client::Client;
 use crate::house::House;
 use crate::leaks::Watch;
 use crate::manager::Manager;
-use crate::probes::Probes;
+use crate::namespace::Namespace;
+use crate::probes::{MARK, Probes};
 use crate::router::{Passage, Router};
 use crate::run::{count, eventually};
 use crate::server::{PASSWORD, USER};
@@ -274,6 +275,64 @@ fn a_managed_profile_connects_by_itself_also_after_a_kill() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     play.assert_counts("after a reset");
     play.client.assert_nothing_left();
+}
+
+#[test]
+fn devices_behind_a_gateway_go_through_the_tunnel_or_nowhere() {
+    let mut play = Play::new();
+    play.client.host().add_bridge("behind", "10.77.0.1/24");
+    let device = Namespace::new();
+    device.connect("inside", "10.77.0.2/24", play.client.host(), "behind");
+    device.add_default_route(Ipv4Addr::new(10, 77, 0, 1));
+    let forwards = |play: &Play| play.client.host().shell("cat /proc/sys/net/ipv4/conf/behind/forwarding");
+    let send = || {
+        let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
+        // The network may say no.
+        (0..10).for_each(|_| drop(socket.send_to(MARK, (House::ELSEWHERE, 9))));
+    };
+    let answers = || {
+        device
+            .command("ping")
+            .args(["-c1", "-W1", &House::INSIDE.to_string()])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    };
+    let before = forwards(&play);
+
+    play.client.write_for_all("managed.d/office.password", PASSWORD);
+    let profile = format!(
+        "name = 'Office'\nserver = '{}'\nusername = '{USER}'\n\
+         [managed]\nconnect = 'boot'\ngateway = 'behind'\npassword-file = 'office.password'\n",
+        House::SERVER
+    );
+    play.client.write_for_all("managed.d/office.toml", &profile);
+    play.is_back();
+    play.watch.take();
+    assert!(answers(), "a device without a client gets into the office");
+    device.enter(send);
+    play.watch.assert_none("a device behind a gateway");
+    play.house.kill();
+    play.until("reconnecting", |state| matches!(state, State::Reconnecting { .. }));
+    device.enter(send);
+    play.watch.assert_none("a device behind a gateway that has lost its tunnel");
+    play.client.kill_helper();
+    device.enter(send);
+    play.watch.assert_none("a device behind a gateway whose helper was killed");
+    play.client.restart_helper();
+    play.house.restart();
+    play.is_back();
+    assert!(eventually(Duration::from_secs(10), answers), "the devices are back");
+    play.watch.assert_none("a device behind a gateway that has come back");
+
+    let run = play.client.reset();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(forwards(&play), before, "what forwarded before forwards after");
+    play.client.host().shell("sysctl -qw net.ipv4.ip_forward=1");
+    play.watch.take();
+    device.enter(send);
+    assert!(!play.watch.take().is_empty(), "the control: without a guard the device goes around");
 }
 
 #[test]

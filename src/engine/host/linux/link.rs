@@ -23,7 +23,7 @@ pub(super) struct Wanted {
 }
 
 /// The device named `name`, if there is one.
-pub(super) async fn find(handle: &Handle, name: &str) -> Result<Option<LinkMessage>, HostError> {
+pub(in crate::host) async fn find(handle: &Handle, name: &str) -> Result<Option<LinkMessage>, HostError> {
     let links = handle.link().get().match_name(name).execute();
     match dump("looking for the device", links).await {
         Ok(links) => Ok(links.into_iter().next()),

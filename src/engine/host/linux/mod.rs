@@ -2,7 +2,7 @@
 
 mod answer_path;
 mod apply;
-mod link;
+pub(in crate::host) mod link;
 pub(crate) mod netlink;
 mod route;
 mod rule;

@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 use crate::namespace::{CLIENT, Namespace, SERVER};
 
+mod gateway;
+
 const MARK: u32 = 0x1723;
 
 fn guard() -> Guard {

@@ -63,6 +63,16 @@ impl Namespace {
         (client, server)
     }
 
+    /// A cable from here, where its end is called `ours`, to `other`, where it is called `theirs`; both ends are up.
+    pub fn join(&self, ours: &str, other: &Self, theirs: &str) {
+        self.ip(&format!("link add {ours} type veth peer name {theirs} netns {}", other.path));
+        for (namespace, device) in [(self, ours), (other, theirs)] {
+            // Addresses that are still being tried out would change by themselves between two looks.
+            namespace.ip(&format!("link set {device} addrgenmode none"));
+            namespace.ip(&format!("link set {device} up"));
+        }
+    }
+
     /// Runs `work` in the namespace.
     pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let (done, result) = mpsc::channel();

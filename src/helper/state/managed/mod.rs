@@ -12,7 +12,8 @@
 //! [managed]
 //! connect = "boot"                  # or "manual", which is the default
 //! lockdown = true                   # nothing may leave but through a tunnel, also while there is none
-//! gateway = "eth1"                  # devices behind this interface are forwarded through the tunnel
+//! gateway = "eth1"                  # devices behind this interface, with private addresses, are forwarded through the
+//!                                   # tunnel and nowhere else; with lan = true they also reach this computer
 //! password-file = "office.password" # beside this file, root:culvertd 0640; or:
 //! # password-credential = "office"  # LoadCredentialEncrypted=office:… of the service
 //! ```

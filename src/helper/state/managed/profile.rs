@@ -24,8 +24,6 @@ pub struct ManagedProfile {
     pub connect: Connect,
     /// Whether nothing may leave but through a tunnel, also while there is none.
     pub lockdown: bool,
-    /// The interface behind which there are devices to be forwarded through the tunnel.
-    pub gateway: Option<String>,
     pub(super) password: Option<PasswordSource>,
 }
 
@@ -90,16 +88,20 @@ impl ManagedProfile {
         let about = table.remove(TABLE).unwrap_or_else(|| Value::Table(Table::new()));
         let About { connect, lockdown, gateway, password_file, password_credential } =
             about.try_into().map_err(|error| format!("in the table {TABLE}: {error}"))?;
-        let profile: Profile = table.try_into().map_err(|error| error.to_string())?;
+        let mut profile: Profile = table.try_into().map_err(|error| error.to_string())?;
         check_profile(&profile).map_err(|refusal| refusal.to_string())?;
         if gateway.as_deref().is_some_and(|name| !is_interface(name)) {
             return Err("gateway: that is no name of a network interface".to_owned());
         }
+        if gateway.is_some() && !profile.guard {
+            return Err("gateway takes the guard: without it, devices would go around the tunnel".to_owned());
+        }
+        profile.gateway = gateway;
         let password = PasswordSource::new(password_file, password_credential)?;
         if connect == Connect::Boot && password.is_none() {
             return Err("connect = \"boot\" takes a password-file or a password-credential".to_owned());
         }
-        Ok(Self { id: id.to_owned(), profile, connect, lockdown, gateway, password })
+        Ok(Self { id: id.to_owned(), profile, connect, lockdown, password })
     }
 }
 

@@ -8,6 +8,7 @@ use nlink::netlink::nftables::{
 };
 use nlink::netlink::{Connection, Nftables};
 
+use super::forwarding;
 use super::rules::{self, HELPER, TABLE, Tables};
 use crate::host::HostError;
 
@@ -90,7 +91,7 @@ impl GuardKeeper {
     pub async fn is_in_place(&self) -> Result<bool, HostError> {
         match (&self.standing, &self.connection) {
             (Some(standing), Some(connection)) => match print(connection).await {
-                Ok(print) => Ok(print == standing.print),
+                Ok(print) => Ok(print == standing.print && forwards(&standing.guard).await?),
                 Err(HostError::Refused { .. }) => Ok(false),
                 Err(error) => Err(error),
             },
@@ -107,12 +108,26 @@ impl GuardKeeper {
             }
         };
         let connection = self.connection.insert(connection);
+        let noted = noted(connection).await?;
+        let wanted = forwarding::wanted(guard);
+        let mut notes = Vec::new();
+        for device in &wanted {
+            if noted.contains(device) || forwarding::is_on(device).await? == Some(false) {
+                notes.push(forwarding::note(device));
+            }
+        }
         let ways = [(true, true), (true, false), (false, true), (false, false)];
         let ways = ways.into_iter().filter(|(owned, _)| !owned || self.ownership == Ownership::Auto);
         let mut last = None;
         for (owned, firewall_helper) in ways {
-            match swap(connection, guard, owned, firewall_helper).await {
+            match swap(connection, guard, owned, firewall_helper, &notes).await {
                 Ok(()) => {
+                    for device in noted.iter().filter(|device| !wanted.contains(device)) {
+                        forwarding::set(device, false).await?;
+                    }
+                    for device in &wanted {
+                        forwarding::set(device, true).await?;
+                    }
                     let print = print(connection).await?;
                     return Ok((GuardReading { owned, firewall_helper }, print));
                 }
@@ -136,12 +151,13 @@ async fn swap(
     guard: &Guard,
     owned: bool,
     helps: bool,
+    notes: &[String],
 ) -> Result<(), nlink::Error> {
     let flags = if owned { NFT_TABLE_F_OWNER | NFT_TABLE_F_PERSIST } else { 0 };
     let helps = helps && !guard.servers.is_empty();
     let mut attempt = 1;
     loop {
-        let tables = rules::tables(guard, geteuid().as_raw(), helps)
+        let tables = rules::tables(guard, geteuid().as_raw(), helps, notes)
             .map_err(|error| nlink::Error::invalid_message(error.to_string()))?;
         let batch = without_ours(connection).await?;
         let batch = tables.into_iter().fold(batch, |batch, table| with(batch, table, flags, helps));
@@ -182,6 +198,10 @@ async fn without_ours(connection: &Connection<Nftables>) -> Result<Transaction, 
 }
 
 async fn remove(connection: &Connection<Nftables>) -> Result<(), HostError> {
+    // While the guard still stands: nothing is forwarded past the tunnel in between.
+    for device in noted(connection).await? {
+        forwarding::set(&device, false).await?;
+    }
     for family in FAMILIES {
         match connection.del_table_if_exists(TABLE, family).await {
             Ok(_) => {}
@@ -199,6 +219,28 @@ pub async fn remove_all() -> Result<(), HostError> {
     let connection =
         Connection::<Nftables>::new().map_err(|error| HostError::firewall("opening it", error))?;
     remove(&connection).await
+}
+
+/// The devices that forward because of us, by what stands in our table.
+async fn noted(connection: &Connection<Nftables>) -> Result<Vec<String>, HostError> {
+    match connection.list_chains_in(TABLE, Family::Inet).await {
+        Err(error) if error.is_not_found() => Ok(Vec::new()),
+        Err(error) => Err(HostError::firewall("reading the guard", error)),
+        Ok(chains) => {
+            let devices = chains.iter().filter_map(|chain| forwarding::noted(&chain.name));
+            Ok(devices.map(str::to_owned).collect())
+        }
+    }
+}
+
+/// Whether the devices forward that have to.
+async fn forwards(guard: &Guard) -> Result<bool, HostError> {
+    for device in forwarding::wanted(guard) {
+        if forwarding::is_on(&device).await? != Some(true) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn print(connection: &Connection<Nftables>) -> Result<Print, HostError> {

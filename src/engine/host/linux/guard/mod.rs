@@ -1,8 +1,10 @@
 //! What may leave: nftables tables of our own, written by netlink from within.
 //!
 //! `rules` says a [`Guard`](culvert_policy::Guard) in rules; the [`GuardKeeper`] swaps them in as a whole, keeps
-//! others from removing them where the kernel can, and reads back what stands.
+//! others from removing them where the kernel can, and reads back what stands. `forwarding` lets a gateway's two devices
+//! forward meanwhile.
 
+mod forwarding;
 mod keeper;
 mod rules;
 mod watch;

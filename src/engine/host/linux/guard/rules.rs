@@ -38,8 +38,13 @@ pub(super) struct Tables {
 }
 
 /// The tables of `guard`, for packets of the helper's user `uid`. With `helps`, connection tracking is told that the
-/// control connection is one.
-pub(super) fn tables(guard: &Guard, uid: u32, helps: bool) -> Result<Vec<Tables>, HostError> {
+/// control connection is one. Each of `notes` becomes an empty chain.
+pub(super) fn tables(
+    guard: &Guard,
+    uid: u32,
+    helps: bool,
+    notes: &[String],
+) -> Result<Vec<Tables>, HostError> {
     let mut inet = Tables { family: Family::Inet, chains: Vec::new(), rules: Vec::new() };
     let writer = Writer { guard, uid, helps };
     let policy = match guard.scope {
@@ -62,6 +67,9 @@ pub(super) fn tables(guard: &Guard, uid: u32, helps: bool) -> Result<Vec<Tables>
     if let (Some(gateway), Some(pass)) = (&guard.gateway, &guard.tunnel) {
         inet.chains.push(chain("postrouting", BaseChain::nat(NatHook::Postrouting, Priority::SrcNat))?);
         inet.rules.push(rule("postrouting", masquerade(gateway, pass)));
+    }
+    for note in notes {
+        inet.chains.push(empty_chain(note)?);
     }
     let arp = guard.tunnel.as_ref().map(unanswered_arp).transpose()?;
     Ok([Some(inet), arp].into_iter().flatten().collect())
@@ -139,6 +147,9 @@ impl Writer<'_> {
             rules.push(accept(from.into_iter().chain([into])));
             rules.push(accept([out, known]));
         }
+        // Devices behind a gateway go through the tunnel or nowhere, whatever else may pass.
+        rules
+            .extend(self.guard.gateway.iter().map(|gateway| drop([eq(Field::Iifname, &*gateway.interface)])));
         match &self.guard.scope {
             Scope::Only(prefixes) => {
                 rules.extend(self.past_tunnel_from(prefixes));
@@ -152,9 +163,6 @@ impl Writer<'_> {
                 rules.push(self.refuse([]));
             }
         }
-        // Devices behind a gateway go through the tunnel or nowhere, whatever else may pass.
-        rules
-            .extend(self.guard.gateway.iter().map(|gateway| drop([eq(Field::Iifname, &*gateway.interface)])));
         rules
     }
 
@@ -338,8 +346,13 @@ fn drop(matches: impl IntoIterator<Item = Match>) -> Items {
 }
 
 fn chain(name: &str, base: BaseChain) -> Result<Chain, HostError> {
+    Ok(empty_chain(name)?.base(base))
+}
+
+/// A chain that no packet passes by itself.
+fn empty_chain(name: &str) -> Result<Chain, HostError> {
     let chain = Chain::new(TABLE, name).map_err(|error| HostError::firewall("naming a chain", error))?;
-    Ok(chain.family(Family::Inet).base(base))
+    Ok(chain.family(Family::Inet))
 }
 
 fn rule(chain: &str, items: Items) -> Rule {
