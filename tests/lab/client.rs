@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -188,6 +188,33 @@ impl Client {
         (kilobytes.expect("a number"), entries("fd"), entries("task"))
     }
 
+    /// How often `what` stands in the helper's memory.
+    pub fn copies_in_helper(&self, what: &[u8]) -> usize {
+        let process = format!("/proc/{}", self.helper.id());
+        let maps = fs::read_to_string(format!("{process}/maps")).expect("culvertd still runs");
+        let memory = fs::File::open(format!("{process}/mem")).expect("root may look");
+        let readable =
+            maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|how| how.starts_with("rw")));
+        readable.map(|line| count_in(&memory, line, what)).sum()
+    }
+
+    /// The helper's files, its log among them, in which `what` stands.
+    pub fn files_with(&self, what: &[u8]) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.directory.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder").flatten() {
+                let (path, kind) = (entry.path(), entry.file_type().expect("what it is"));
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if kind.is_file() && memmem(&fs::read(&path).expect("a file"), what) > 0 {
+                    found.push(path.display().to_string());
+                }
+            }
+        }
+        found
+    }
+
     /// Sends the helper a signal.
     pub fn signal_helper(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.helper), signal).expect("culvertd still runs");
@@ -323,4 +350,18 @@ impl Drop for Client {
             eprintln!("--- culvertd ---\n{log}");
         }
     }
+}
+
+/// How often `what` stands in one line's worth of `memory` (`from-to …` of the maps).
+fn count_in(memory: &fs::File, line: &str, what: &[u8]) -> usize {
+    let number = |text: &str| u64::from_str_radix(text, 16).expect("an address");
+    let range = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
+    let (from, to) = (number(range.0), number(range.1));
+    let mut bytes = vec![0; usize::try_from(to - from).expect("a length")];
+    // Some mappings can't be read.
+    memory.read_exact_at(&mut bytes, from).map_or(0, |()| memmem(&bytes, what))
+}
+
+fn memmem(bytes: &[u8], what: &[u8]) -> usize {
+    bytes.windows(what.len()).filter(|window| *window == what).count()
 }

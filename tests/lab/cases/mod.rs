@@ -10,6 +10,7 @@ mod login;
 mod moving;
 mod reset;
 mod routers;
+mod secrets;
 mod soak;
 mod traffic;
 mod unreachable;
