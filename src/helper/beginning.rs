@@ -8,7 +8,7 @@ use culvert_engine::host::dns::DnsSystem;
 use culvert_model::{Profile, Secret, Traffic};
 use tokio::sync::mpsc;
 
-use crate::state::managed::{self, Managed, ManagedProfile, Rules};
+use crate::state::managed::{self, Follower, Managed, ManagedProfile, Rules};
 use crate::state::{Installed, Left, State, Stock, Wanted};
 use crate::{Engine, Keepsake, Owner};
 
@@ -40,6 +40,7 @@ pub struct Beginning {
     state: Option<State>,
     left: Left,
     place: Place,
+    follower: Option<Follower>,
     rules: Rules,
     pub(crate) plan: Plan,
 }
@@ -94,6 +95,9 @@ impl Beginning {
         for damage in &stock.damages {
             tracing::error!("{damage}");
         }
+        let follower = Follower::new(place.managed.clone())
+            .inspect_err(|error| tracing::warn!(%error, "an administrator's files can't be watched"))
+            .ok();
         let managed = Managed::read(&place.managed);
         managed.tell_faults();
         let plan = Plan {
@@ -103,7 +107,7 @@ impl Beginning {
             boot: managed.boot().cloned(),
             changes: None,
         };
-        Self { state, left: stock.left, place, rules: managed.rules, plan }
+        Self { state, left: stock.left, place, follower, rules: managed.rules, plan }
     }
 
     /// Takes what the last helper has left with the service manager: with it a connection is dialled again that
@@ -117,9 +121,9 @@ impl Beginning {
         }
     }
 
-    /// Follows what an administrator writes from now on. To be called within a tokio runtime.
+    /// Follows what an administrator writes since everything was read. To be called within a tokio runtime.
     pub(crate) fn follow(&mut self) {
-        self.plan.changes = Some(managed::follow(self.place.managed.clone()));
+        self.plan.changes = self.follower.take().map(Follower::follow);
     }
 
     /// What users may not do on this computer.

@@ -9,7 +9,7 @@ use culvert_ipc::{Client, Outcome, Refusal, Request};
 use culvert_model::{Encryption, Fault, FaultCode, Profile, Protection, Secret, State};
 use nix::unistd::geteuid;
 use tempfile::TempDir;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, sleep, timeout};
 
 use super::scripted::{Helper, connect, network, profile, soon, started, told};
 use super::state_managed::{etc, write};
@@ -42,6 +42,23 @@ fn plan(etc: &Path, state: &TempDir) -> Plan {
     let mut beginning = Beginning::read(place);
     beginning.follow();
     beginning.plan
+}
+
+#[tokio::test]
+async fn what_is_written_between_the_first_look_and_the_following_counts() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let (dir, state) = (etc(&[]), tempfile::tempdir().unwrap());
+    let place = Place { state: state.path().join("state"), managed: dir.path().to_owned() };
+    let mut beginning = Beginning::read(place);
+    fs::create_dir_all(dir.path().join("managed.d")).unwrap();
+    write(dir.path(), "managed.d/office.password", b"geheim\n", 0o600);
+    write(dir.path(), "managed.d/office.toml", OFFICE.as_bytes(), 0o644);
+    beginning.follow();
+    let mut changes = beginning.plan.changes.unwrap();
+    let managed = timeout(Duration::from_secs(10), changes.recv()).await.unwrap().unwrap();
+    assert_eq!(managed.profiles.len(), 1);
 }
 
 fn helper(etc: &Path) -> Helper {

@@ -40,11 +40,10 @@ impl Play {
         assert_ne!(self.client.resolv_conf(), self.resolv_conf, "the tunnel's name servers are in force");
     }
 
-    /// That the reset has succeeded in time and nothing of ours is left.
+    /// That the reset has succeeded, in what time, and that nothing of ours is left.
     fn assert_reset(&self, what: &str, run: &Run) {
         assert_eq!(run.code, Some(0), "{what}: {}{}", run.stdout, run.stderr);
         println!("figure: {what}: {} ms", run.took.as_millis());
-        assert!(run.took <= Duration::from_secs(1), "{what}: {:?}", run.took);
         self.client.assert_nothing_left();
         assert_eq!(self.client.resolv_conf(), self.resolv_conf, "{what}: the resolver file");
     }
@@ -108,7 +107,6 @@ fn a_helper_that_hangs_is_ended() {
     let run = play.client.culvertd("--reset");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     println!("figure: reset with a helper that hangs: {} ms", run.took.as_millis());
-    assert!(run.took <= Duration::from_secs(2), "{:?}", run.took);
     play.client.assert_nothing_left();
     assert_eq!(play.client.resolv_conf(), play.resolv_conf);
     play.client.kill_helper();

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,21 +17,36 @@ use super::Managed;
 /// An editor writes a file in several steps.
 const SETTLING: Duration = Duration::from_millis(200);
 
-/// Everything below `path`, read anew whenever something there has changed.
-pub(crate) fn follow(path: PathBuf) -> mpsc::Receiver<Managed> {
-    let (changes, heard) = mpsc::channel(1);
-    tokio::spawn(async move {
-        if let Err(error) = tell(&path, &changes).await {
-            tracing::warn!(%error, "changes of an administrator's files count from the next start");
-        }
-    });
-    heard
+/// Hears of what is changed from the moment it was made: before the first reading, so that nothing is missed in between.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    watch: OwnedFd,
+    path: PathBuf,
 }
 
-async fn tell(path: &Path, changes: &mpsc::Sender<Managed>) -> io::Result<()> {
-    let flags = CreateFlags::NONBLOCK | CreateFlags::CLOEXEC;
+impl Follower {
+    /// Begins to listen for changes below `path`.
+    pub(crate) fn new(path: PathBuf) -> io::Result<Self> {
+        let watch = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
+        watch_all(watch.as_fd(), &path);
+        Ok(Self { watch, path })
+    }
+
+    /// Everything there is, read anew whenever something has changed. To be called within a tokio runtime.
+    pub(crate) fn follow(self) -> mpsc::Receiver<Managed> {
+        let (changes, heard) = mpsc::channel(1);
+        tokio::spawn(async move {
+            if let Err(error) = tell(self.watch, &self.path, &changes).await {
+                tracing::warn!(%error, "changes of an administrator's files count from the next start");
+            }
+        });
+        heard
+    }
+}
+
+async fn tell(watch: OwnedFd, path: &Path, changes: &mpsc::Sender<Managed>) -> io::Result<()> {
     // No pipe, but it can be waited for and read from in the same way.
-    let watch = Receiver::from_owned_fd_unchecked(inotify::init(flags)?)?;
+    let watch = Receiver::from_owned_fd_unchecked(watch)?;
     loop {
         let above = watch_all(watch.as_fd(), path);
         watch.readable().await?;

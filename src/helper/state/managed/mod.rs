@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use folder::Folder;
 pub(crate) use folder::Owner;
 pub use folder::Untrusted;
-pub(crate) use follow::follow;
+pub(crate) use follow::Follower;
 pub use password::PasswordError;
 pub use profile::{Connect, Demand, ManagedProfile};
 pub use rules::Rules;
