@@ -5,12 +5,13 @@
 #   packaging/check.sh --full     the same with more mutations, seeds, cycles and kills, and fuzz targets for two minutes
 #   packaging/check.sh --help     this
 #
-# A part that fails does not end the run: its log is shown, and the last line counts.
+# A part that fails does not end the run: its log is shown, what failed is named again at the end, and the last line
+# counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 fuzz_seconds=10
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
 
 case ${1:-} in
 '') ;;
@@ -47,11 +48,21 @@ part() {
         failed=$((failed + 1))
         printf 'FAILED  %s (%s s)\n' "$name" $((SECONDS - begin))
         tail -n 200 "$logs/log" | sed 's/^/    | /'
+        remember "$name"
     fi
 }
 
 # skip NAME WHY: one thing that could not even be tried, which is a failure.
-skip() { failed=$((failed + 1)); printf 'FAILED  %s: not tried, because %s\n' "$1" "$2"; }
+skip() { failed=$((failed + 1)); printf 'FAILED  %s: not tried, because %s\n' "$1" "$2" | tee -a "$logs/failed"; }
+
+# remember NAME: what failed, with the tests and where they panicked if the log names any, for the end of the output.
+remember() {
+    {
+        printf 'FAILED  %s\n' "$1"
+        grep -E '^test .* FAILED$' "$logs/log" | sed 's/^/        /'
+        grep -A 3 "^thread '.*' .*panicked at " "$logs/log" | cut -c -300 | sed 's/^/        /'
+    } >>"$logs/failed" || true
+}
 
 # sum WORD: what the log's "test result:" lines add up to.
 sum() { awk -v word="$1" '/^test result:/ { for (i = 2; i <= NF; i++) if ($i ~ "^" word) n += $(i - 1) } END { print n + 0 }' "$logs/log"; }
@@ -68,7 +79,10 @@ tests() {
     [ "$bad" = 0 ] || word=FAILED
     passed=$((passed + good)) failed=$((failed + bad))
     printf '%-7s %s: %s passed, %s failed (%s s)\n' $word "$name" "$good" "$bad" $((SECONDS - begin))
-    [ "$bad" = 0 ] || grep -v '^test .* ok$' "$logs/log" | tail -n 400 | sed 's/^/    | /'
+    if [ "$bad" != 0 ]; then
+        grep -v '^test .* ok$' "$logs/log" | tail -n 400 | sed 's/^/    | /'
+        remember "$name"
+    fi
     sed -n 's/^figure: /        /p' "$logs/log"
 }
 
@@ -201,6 +215,10 @@ else
     skip 'a real server, and routers between' "these packages are missing: $lacking"
 fi
 
+if [ -s "$logs/failed" ]; then
+    heading 'What failed'
+    cat "$logs/failed"
+fi
 printf '\n%s minutes and %s seconds, builds included\n' $((SECONDS / 60)) $((SECONDS % 60))
 printf '%s passed, %s failed\n' $passed $failed
 [ $failed = 0 ]

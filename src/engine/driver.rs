@@ -411,7 +411,7 @@ impl Driver {
         match result {
             Ok(rejection) => {
                 let Rejection { from, kind, code, .. } = rejection;
-                tracing::debug!(%from, kind, code, "an ICMP error answered a GRE packet");
+                tracing::trace!(%from, kind, code, "an ICMP error answered a GRE packet");
                 self.catch_up().await?;
                 self.session.handle_gre_rejected(&rejection, clock::now());
             }

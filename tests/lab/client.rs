@@ -340,6 +340,9 @@ table inet desktop {
 }
 "#;
 
+/// How much of a log helps somebody who reads of a failed case.
+const LOG_LINES: usize = 120;
+
 impl Drop for Client {
     fn drop(&mut self) {
         // Both fail only where the helper has ended already.
@@ -347,7 +350,9 @@ impl Drop for Client {
         let _ = self.helper.wait();
         if std::thread::panicking() {
             let log = fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
-            eprintln!("--- culvertd ---\n{log}");
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.split_at(lines.len().saturating_sub(LOG_LINES)).1;
+            eprintln!("--- the end of culvertd's log ---\n{}", last.join("\n"));
         }
     }
 }
