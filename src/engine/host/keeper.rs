@@ -37,10 +37,12 @@ impl HostKeeper {
             guard = self.guard.apply(plan.guard.as_ref()).await?;
         }
         let wanted = plan.tunnel.as_ref().and_then(|tunnel| tunnel.dns.as_ref());
+        // That the name servers could not be taken back keeps nothing else from being so.
+        let restored = match (&mut self.dns, wanted) {
+            (Some(keeper), None) => keeper.apply(None).await,
+            _ => Ok(None),
+        };
         let mut dns = None;
-        if let (Some(keeper), None) = (&mut self.dns, wanted) {
-            keeper.apply(None).await?;
-        }
         match (&plan.tunnel, &self.plan.tunnel) {
             (Some(tunnel), _) => apply(tunnel).await?,
             (None, Some(last)) => undo(last).await?,
@@ -56,6 +58,7 @@ impl HostKeeper {
             self.guard.apply(None).await?;
         }
         self.plan.clone_from(plan);
+        restored?;
         Ok(HostReading { guard, routes: plan.tunnel.is_some(), dns })
     }
 

@@ -1,10 +1,12 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
-use culvert_engine::host::{HostError, apply, clean, is_in_place, undo};
+use culvert_engine::host::dns::{DnsSystem, FileWriter};
+use culvert_engine::host::{HostError, HostKeeper, apply, clean, is_in_place, undo};
+use culvert_engine::tun::DeviceSlot;
 use culvert_engine::{GreSocket, Tun, tcp};
-use culvert_model::{Network, Profile, Traffic};
-use culvert_policy::TunnelPlan;
+use culvert_model::{DnsMethod, Network, Profile, Traffic};
+use culvert_policy::{Domains, HostPlan, TunnelDns, TunnelPlan};
 use culvert_proto::Packet;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -276,4 +278,45 @@ async fn what_others_change_is_seen() {
         client.ip(&change);
         assert!(!is_there(), "{change}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn names_are_looked_up_in_the_tunnel_while_it_is_up() {
+    let (client, _server) = Namespace::pair();
+    let tun = tun(&client);
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("etc")).unwrap();
+    let resolv_conf = root.path().join("etc/resolv.conf");
+    std::fs::write(&resolv_conf, "nameserver 192.0.2.53\n").unwrap();
+    let system = DnsSystem {
+        root: root.path().to_owned(),
+        bus: Some("unix:path=/nonexistent".to_owned()),
+        state: root.path().to_owned(),
+        writer: FileWriter::InProcess,
+    };
+    let mut up = HostPlan { tunnel: Some(plan(tun.name(), Traffic::All)), ..HostPlan::default() };
+    up.tunnel.as_mut().unwrap().dns = Some(TunnelDns {
+        interface: tun.name().to_owned(),
+        servers: vec![Ipv4Addr::new(10, 9, 8, 1)],
+        domains: Domains::All(vec![]),
+    });
+    client.block_on(|| async move {
+        let read = || std::fs::read_to_string(&resolv_conf).unwrap();
+        let mut keeper = HostKeeper::new(DeviceSlot::default(), Some(system));
+        for _ in 0..2 {
+            assert_eq!(keeper.apply(&up).await.unwrap().dns, Some(DnsMethod::File));
+            assert!(read().ends_with("nameserver 10.9.8.1\n") && keeper.is_in_place().await);
+            // Somebody else writes the file.
+            std::fs::write(&resolv_conf, "nameserver 192.0.2.53\n").unwrap();
+            assert!(!keeper.is_in_place().await);
+        }
+        assert_eq!(keeper.apply(&up).await.unwrap().dns, Some(DnsMethod::File));
+        let down = up.tunnel.map(|tunnel| TunnelPlan { device: None, dns: None, ..tunnel });
+        for tunnel in [down, None] {
+            let plan = HostPlan { tunnel, ..HostPlan::default() };
+            assert_eq!(keeper.apply(&plan).await.unwrap().dns, None);
+            assert!(keeper.is_in_place().await);
+            assert_eq!(read(), "nameserver 192.0.2.53\n");
+        }
+    });
 }
