@@ -5,6 +5,7 @@
 //! of the system is remembered but the last answer: a notice only says that it is time to ask the kernel again, so
 //! that a thousand of them, or one that got lost, come to the same single question.
 
+#[cfg(target_os = "linux")]
 mod due;
 mod event;
 #[cfg(target_os = "linux")]

@@ -5,8 +5,8 @@ use std::fmt;
 /// A tunnel of somebody else's that takes our packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherVpn {
-    /// Its device.
-    pub interface: String,
+    /// Its device; IPsec may work without one.
+    pub interface: Option<String>,
     /// What it is.
     pub kind: VpnKind,
     /// What it takes.
@@ -24,7 +24,7 @@ pub enum VpnKind {
     Tun,
     /// A PPP device that is not the line itself: PPTP, L2TP, SSTP.
     Ppp,
-    /// IPsec with a device.
+    /// IPsec, with or without a device.
     Ipsec,
     /// A plain tunnel: GRE, IP in IP.
     Plain,
@@ -54,6 +54,9 @@ impl fmt::Display for VpnKind {
 
 impl fmt::Display for OtherVpn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.interface, self.kind)
+        match &self.interface {
+            Some(interface) => write!(f, "{} ({interface})", self.kind),
+            None => write!(f, "{}", self.kind),
+        }
     }
 }

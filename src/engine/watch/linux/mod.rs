@@ -1,5 +1,6 @@
 //! Linux: rtnetlink's multicast groups, logind, and two clocks.
 
+mod ipsec;
 mod logind;
 mod notices;
 mod sleep;

@@ -7,7 +7,8 @@ use rtnetlink::packet_route::link::{InfoKind, LinkAttribute, LinkInfo, LinkLayer
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage};
 use rtnetlink::{Handle, RouteMessageBuilder};
 
-use super::{OWN_DEVICES, way};
+use super::way::Route;
+use super::{OWN_DEVICES, ipsec, way};
 use crate::host::HostError;
 use crate::host::netlink::{dump, open};
 use crate::watch::{OtherVpn, Reach, VpnKind};
@@ -29,7 +30,8 @@ const SAMPLES: [Ipv4Addr; 7] = [
 ///
 /// They are found with or without a tunnel of ours. One that takes only part of the internet is none of them, unless
 /// the server is in that part; neither is a PPP or TAP device under which there is no other network: that is the line
-/// itself (PPPoE, a modem, a container's way out). IPsec that works without a device is not seen.
+/// itself (PPPoE, a modem, a container's way out). Of IPsec that works without a device, that which takes everything is
+/// seen.
 ///
 /// # Errors
 /// What the kernel refused to tell.
@@ -37,8 +39,11 @@ pub async fn other_vpns(server: Option<Ipv4Addr>) -> Result<Vec<OtherVpn>, HostE
     let handle = open()?;
     let mark = PolicyRouting::STANDARD.mark;
     let mut vpns: Vec<OtherVpn> = Vec::new();
-    if let Some(device) = common_device(&handle, mark).await? {
-        vpns.extend(vpn(&handle, device, Reach::Everything).await?);
+    if let Some(route) = common_route(&handle, mark).await? {
+        vpns.extend(vpn(&handle, route.device, Reach::Everything).await?);
+        if ipsec::takes_everything(mark, route.source).await {
+            vpns.push(OtherVpn { interface: None, kind: VpnKind::Ipsec, reach: Reach::Everything });
+        }
     }
     if let Some(server) = server
         && let Some(route) = way::route(&handle, mark, server).await?
@@ -50,12 +55,12 @@ pub async fn other_vpns(server: Option<Ipv4Addr>) -> Result<Vec<OtherVpn>, HostE
     Ok(vpns)
 }
 
-/// The one device through which all samples leave, if it is one.
-async fn common_device(handle: &Handle, mark: u32) -> Result<Option<u32>, HostError> {
+/// The route to all samples, if they leave through one device.
+async fn common_route(handle: &Handle, mark: u32) -> Result<Option<Route>, HostError> {
     let mut common = None;
     for sample in SAMPLES {
         let Some(route) = way::route(handle, mark, sample).await? else { return Ok(None) };
-        if *common.get_or_insert(route.device) != route.device {
+        if common.get_or_insert(route).device != route.device {
             return Ok(None);
         }
     }
@@ -69,7 +74,7 @@ async fn vpn(handle: &Handle, device: u32, reach: Reach) -> Result<Option<OtherV
     if may_be_the_line(&link, kind) && !has_network_below(handle).await? {
         return Ok(None);
     }
-    Ok(Some(OtherVpn { interface, kind, reach }))
+    Ok(Some(OtherVpn { interface: Some(interface), kind, reach }))
 }
 
 /// What kind of tunnel a device is, if it is one.

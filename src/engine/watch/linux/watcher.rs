@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use culvert_policy::{PolicyRouting, ServerException, TunnelPlan};
 use rtnetlink::Handle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::logind::{Logind, Word};
 use super::notices::Notices;
@@ -136,14 +136,17 @@ impl Watch {
     }
 
     async fn handle_notices(&mut self, touched: io::Result<Touched>) {
-        let touched = match touched {
-            Ok(touched) => touched,
+        match touched {
+            Ok(touched) => self.touch(touched),
             Err(error) => {
                 tracing::warn!(%error, "the kernel's notices can't be read");
-                tokio::time::sleep(BROKEN).await;
-                Touched::ANYTHING
+                self.touch(Touched::ANYTHING);
+                sleep(BROKEN).await;
             }
-        };
+        }
+    }
+
+    fn touch(&mut self, touched: Touched) {
         let now = Instant::now();
         match (touched.outside, &self.way) {
             (true, Some(Some(_))) => self.outside.settled(now),
@@ -189,12 +192,25 @@ impl Watch {
     async fn look(&mut self) {
         if self.ours.is_due(Instant::now()) {
             let result = self.look_at_ours().await;
-            self.ours.asked(was_answered(&result), Instant::now());
+            let was_answered = self.was_answered(result);
+            self.ours.asked(was_answered, Instant::now());
         }
         if self.outside.is_due(Instant::now()) {
             let result = self.look_outside().await;
-            self.outside.asked(was_answered(&result), Instant::now());
+            let was_answered = self.was_answered(result);
+            self.outside.asked(was_answered, Instant::now());
         }
+    }
+
+    /// Whether the kernel answered; if not, the next question is asked over another connection.
+    fn was_answered(&mut self, result: Result<(), HostError>) -> bool {
+        let Err(error) = result else { return true };
+        tracing::warn!(%error, "the kernel does not answer");
+        match netlink::open() {
+            Ok(kernel) => self.kernel = kernel,
+            Err(error) => tracing::warn!(%error, "the kernel can't be asked"),
+        }
+        false
     }
 
     async fn look_at_ours(&mut self) -> Result<(), HostError> {
@@ -219,13 +235,6 @@ impl Watch {
         self.events.push_back(Event::NetworkChanged { usable: way.is_some(), moved, way });
         Ok(())
     }
-}
-
-fn was_answered(result: &Result<(), HostError>) -> bool {
-    if let Err(error) = result {
-        tracing::warn!(%error, "the kernel does not answer");
-    }
-    result.is_ok()
 }
 
 async fn until(at: Option<Instant>) {

@@ -42,7 +42,7 @@ pub(super) async fn find(
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route {
     pub(super) device: u32,
-    source: Ipv4Addr,
+    pub(super) source: Ipv4Addr,
     gateway: Option<Ipv4Addr>,
 }
 

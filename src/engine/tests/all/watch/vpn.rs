@@ -13,7 +13,7 @@ async fn vpns(client: &Namespace, server: Option<Ipv4Addr>) -> Vec<OtherVpn> {
 }
 
 fn vpn(interface: &str, kind: VpnKind, reach: Reach) -> OtherVpn {
-    OtherVpn { interface: interface.to_owned(), kind, reach }
+    OtherVpn { interface: Some(interface.to_owned()), kind, reach }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -109,4 +109,26 @@ async fn a_device_without_a_network_below_is_the_line_itself() {
     client.ip("link set eth0 up");
     client.ip("route add default via 203.0.113.1 metric 600");
     assert_eq!(vpns(&client, None).await, [vpn("tap0", VpnKind::Tun, Reach::Everything)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn ipsec_without_a_device_is_found_too() {
+    let (client, _server) = Namespace::pair();
+    let template = "tmpl src 198.51.100.2 dst 198.51.100.1 proto esp mode tunnel";
+    client.ip("addr add 10.3.0.5/32 dev out0");
+    client.ip(&format!("xfrm policy add dir out src 10.3.0.5/32 dst 0.0.0.0/0 {template}"));
+    // What is being agreed on does: not every kernel has the ciphers for more.
+    client.ip("xfrm state allocspi src 198.51.100.2 dst 198.51.100.1 proto esp mode tunnel reqid 7");
+    // Our packets leave from another address.
+    assert_eq!(vpns(&client, None).await, []);
+    client.ip("route replace default via 198.51.100.1 src 10.3.0.5");
+    let ipsec = OtherVpn { interface: None, kind: VpnKind::Ipsec, reach: Reach::Everything };
+    assert_eq!(vpns(&client, None).await, [ipsec]);
+    // What goes to one place, or lets packets pass as they are, is none.
+    client.ip("xfrm state flush");
+    assert_eq!(vpns(&client, None).await, []);
+    client.ip("xfrm state allocspi src 198.51.100.2 dst 198.51.100.1 proto esp mode tunnel reqid 7");
+    client.ip("xfrm policy flush");
+    client.ip(&format!("xfrm policy add dir out src 10.3.0.5/32 dst 10.0.0.0/8 {template}"));
+    assert_eq!(vpns(&client, None).await, []);
 }
