@@ -38,8 +38,9 @@ impl Hotel {
         let hotel =
             Self { names: names(&server), root: root(), client, server, asked: Arc::new(Mutex::default()) };
         let (answer, asked) = (answer.map(str::to_owned), hotel.asked.clone());
+        // Before anybody asks.
+        let listener = hotel.server.block_on(|| async { TcpListener::bind((SERVER, 80)).await.unwrap() });
         drop(hotel.server.spawn(move || async move {
-            let listener = TcpListener::bind((SERVER, 80)).await.unwrap();
             loop {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let (answer, asked) = (answer.clone(), asked.clone());
