@@ -4,7 +4,7 @@ use culvert_model::GuardReading;
 use culvert_policy::Guard;
 use nix::unistd::geteuid;
 use nlink::netlink::nftables::{
-    CtHelperObject, Family, NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST, Object, RuleInfo, Transaction,
+    CtHelperObject, Family, NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST, Object, Transaction,
 };
 use nlink::netlink::{Connection, Nftables};
 
@@ -42,8 +42,16 @@ struct Standing {
     print: Print,
 }
 
-/// Every rule of ours as the kernel tells it, in order.
-type Print = Vec<(String, Vec<u8>)>;
+/// Everything of ours as the kernel tells it, in order.
+#[derive(Default, PartialEq, Eq)]
+struct Print {
+    /// The flags of each table.
+    tables: Vec<u32>,
+    /// Each chain's name, hook and policy.
+    chains: Vec<(String, Option<u32>, Option<u32>)>,
+    /// Each rule's chain and expressions.
+    rules: Vec<(String, Vec<u8>)>,
+}
 
 impl std::fmt::Debug for GuardKeeper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -129,6 +137,7 @@ impl GuardKeeper {
                         forwarding::set(device, true).await?;
                     }
                     let print = print(connection).await?;
+                    let firewall_helper = firewall_helper && !guard.servers.is_empty();
                     return Ok((GuardReading { owned, firewall_helper }, print));
                 }
                 Err(error) if error.is_permission_denied() => {
@@ -223,14 +232,8 @@ pub async fn remove_all() -> Result<(), HostError> {
 
 /// The devices that forward because of us, by what stands in our table.
 async fn noted(connection: &Connection<Nftables>) -> Result<Vec<String>, HostError> {
-    match connection.list_chains_in(TABLE, Family::Inet).await {
-        Err(error) if error.is_not_found() => Ok(Vec::new()),
-        Err(error) => Err(HostError::firewall("reading the guard", error)),
-        Ok(chains) => {
-            let devices = chains.iter().filter_map(|chain| forwarding::noted(&chain.name));
-            Ok(devices.map(str::to_owned).collect())
-        }
-    }
+    let chains = found(connection.list_chains_in(TABLE, Family::Inet).await)?;
+    Ok(chains.iter().filter_map(|chain| forwarding::noted(&chain.name)).map(str::to_owned).collect())
 }
 
 /// Whether the devices forward that have to.
@@ -244,14 +247,24 @@ async fn forwards(guard: &Guard) -> Result<bool, HostError> {
 }
 
 async fn print(connection: &Connection<Nftables>) -> Result<Print, HostError> {
-    let mut print = Vec::new();
+    let mut print = Print::default();
     for family in FAMILIES {
-        let rules = connection.list_rules(TABLE, family).await;
-        let rules: Vec<RuleInfo> = match rules {
-            Err(error) if error.is_not_found() => Vec::new(),
-            rules => rules.map_err(|error| HostError::firewall("reading the guard", error))?,
-        };
-        print.extend(rules.into_iter().map(|rule| (rule.chain, rule.expression_bytes)));
+        let tables = connection.list_tables_in(family).await;
+        let tables = tables.map_err(|error| HostError::firewall("reading the guard", error))?;
+        let ours = tables.iter().filter(|table| table.name == TABLE && table.family == family);
+        print.tables.extend(ours.map(|table| table.flags));
+        let chains = found(connection.list_chains_in(TABLE, family).await)?;
+        print.chains.extend(chains.into_iter().map(|chain| (chain.name, chain.hook, chain.policy)));
+        let rules = found(connection.list_rules(TABLE, family).await)?;
+        print.rules.extend(rules.into_iter().map(|rule| (rule.chain, rule.expression_bytes)));
     }
     Ok(print)
+}
+
+/// What the kernel listed; nothing where there is no table of ours.
+fn found<T>(listed: Result<Vec<T>, nlink::Error>) -> Result<Vec<T>, HostError> {
+    match listed {
+        Err(error) if error.is_not_found() => Ok(Vec::new()),
+        listed => listed.map_err(|error| HostError::firewall("reading the guard", error)),
+    }
 }

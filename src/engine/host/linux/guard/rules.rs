@@ -87,6 +87,7 @@ impl Writer<'_> {
     fn output(&self) -> Vec<Items> {
         let mut rules = vec![accept([eq(Field::Oifname, "lo")])];
         rules.extend(self.own());
+        rules.extend(self.guard.tunnel.iter().map(keep_inside));
         match &self.guard.scope {
             Scope::Only(prefixes) => {
                 rules.extend(self.others_to_servers());
@@ -104,6 +105,9 @@ impl Writer<'_> {
                         .iter()
                         .map(|pass| accept([eq(Field::Oifname, pass.interface.as_str())])),
                 );
+                // Also where the server is a neighbour.
+                let to_server = |server: &ServerException| self.refuse([eq(Field::Ip4Daddr, server.address)]);
+                rules.extend(self.guard.servers.iter().map(to_server));
                 rules.extend(self.beside(Field::Ip4Daddr, [Field::TcpDport, Field::UdpDport]));
                 rules.push(self.refuse([]));
             }
@@ -301,6 +305,11 @@ fn always_in() -> Vec<Items> {
 fn hide(pass: &TunnelPass) -> Items {
     let elsewhere = [Match::ne(Field::Iifname, pass.interface.as_str()), Match::ne(Field::Iifname, "lo")];
     drop(elsewhere.into_iter().chain([eq(Field::Ip4Daddr, pass.address)]))
+}
+
+/// Nor by what bears it.
+fn keep_inside(pass: &TunnelPass) -> Items {
+    drop([Match::ne(Field::Oifname, pass.interface.as_str()), eq(Field::Ip4Saddr, pass.address)])
 }
 
 /// Nor by ARP.

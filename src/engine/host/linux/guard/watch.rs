@@ -37,8 +37,9 @@ impl GuardWatch {
 
 fn concerns_us(event: &NftablesEvent) -> bool {
     match event {
-        NftablesEvent::DelTable(table) => table.name == TABLE,
-        NftablesEvent::DelChain(chain) => chain.table == TABLE,
+        // A table may be put to sleep, and a chain given another policy, without a rule being touched.
+        NftablesEvent::NewTable(table) | NftablesEvent::DelTable(table) => table.name == TABLE,
+        NftablesEvent::NewChain(chain) | NftablesEvent::DelChain(chain) => chain.table == TABLE,
         NftablesEvent::NewRule(rule) | NftablesEvent::DelRule(rule) => rule.table == TABLE,
         _ => false,
     }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, TcpListener, TcpStream};
 
+use culvert_engine::host::guard::remove_all;
 use culvert_policy::Gateway;
 use socket2::Socket;
 
@@ -70,7 +71,7 @@ impl Net {
 }
 
 fn gateway() -> Guard {
-    Guard { gateway: Some(Gateway { interface: "lan0".to_owned() }), ..guard() }
+    Guard { gateway: Some(Gateway { interface: "lan0".to_owned() }), lan: true, ..connected() }
 }
 
 fn apply(net: &Net, mut keeper: GuardKeeper, guard: Option<Guard>) -> GuardKeeper {
