@@ -84,6 +84,7 @@ words! {
     HelperImpostor = "helper-impostor";
     HelperOtherVersion = "helper-other-version";
     HelperLost = "helper-lost";
+    NotKept = "not-kept";
     HelperEnding = "helper-ending";
     HelperSilent = "helper-silent";
     HelperTrouble = "helper-trouble";

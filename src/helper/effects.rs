@@ -64,7 +64,12 @@ pub trait Effects: Send + Sync + 'static {
     }
 
     /// Keeps for a helper that starts again what is to be connected; `None` is what managed profiles say.
-    fn keep_wish(&mut self, _wanted: Option<&Wanted>) {}
+    ///
+    /// # Errors
+    /// Where that can't be kept; what was kept before stands.
+    fn keep_wish(&mut self, _wanted: Option<&Wanted>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Now, on the clock that the times of stages are told by.
     fn now(&self) -> Instant;
@@ -165,10 +170,8 @@ impl Effects for Engine {
         self.state.as_mut().map_or(Ok(()), |state| state.set_lockdown(on))
     }
 
-    fn keep_wish(&mut self, wanted: Option<&Wanted>) {
-        if let Some(Err(error)) = self.state.as_mut().map(|state| state.set_wish(wanted)) {
-            tracing::error!(%error, "what is to be connected could not be noted");
-        }
+    fn keep_wish(&mut self, wanted: Option<&Wanted>) -> io::Result<()> {
+        self.state.as_mut().map_or(Ok(()), |state| state.set_wish(wanted))
     }
 
     fn now(&self) -> Instant {

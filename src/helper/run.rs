@@ -113,8 +113,8 @@ struct Run<E> {
     orders: Orders,
     /// The managed connection, by its profile's name.
     managed: Option<(ConnectionId, String)>,
-    /// What was kept last for the next helper.
-    kept: (ConnectionId, Option<Wanted>),
+    /// What was kept last for the next helper, if anything was.
+    kept: Option<Option<Wanted>>,
     /// The connection whose password the service manager keeps.
     left: Option<ConnectionId>,
     is_ending: bool,
@@ -150,7 +150,7 @@ impl<E: Effects> Run<E> {
             authority,
             orders: Orders::default(),
             managed: None,
-            kept: Default::default(),
+            kept: None,
             left: None,
             is_ending: false,
             is_hasty: false,
@@ -278,6 +278,7 @@ impl<E: Effects> Run<E> {
         check_profile(&profile)?;
         password.as_ref().map_or(Ok(()), check_password)?;
         self.check_orders()?;
+        self.keep_guarded(peer, &profile)?;
         let password = password.map(|password| reduced(password, &profile.auth));
         let started = self.supervisor.connect(profile, password, Patience::OneTry, self.effects.now());
         let connection = started.map_err(|refusal| self.refused(refusal))?;

@@ -1,17 +1,17 @@
 //! What a helper that starts again is to find.
 
+use culvert_ipc::Refusal;
 use culvert_model::{Prefix, Profile, State, Status, Traffic};
 use culvert_policy::Wish;
 
 use super::Run;
-use crate::authority::Owner;
+use crate::authority::{Owner, Peer};
 use crate::state::Wanted;
 use crate::{Effects, Keepsake, Kept, NtHash};
 
 impl<E: Effects> Run<E> {
     /// Keeps what a helper that starts again is to connect, or to keep blocked.
     pub(super) fn keep_wish(&mut self, status: &Status) {
-        let connection = status.connection;
         let wanted = match &status.state {
             State::Connecting { .. } | State::Connected { .. } => self.wanted(status),
             // What ends with the helper begins with it.
@@ -26,10 +26,29 @@ impl<E: Effects> Run<E> {
             State::Disconnecting | State::Disconnected { .. } => None,
             State::Reconnecting { .. } | State::Blocked { .. } => return,
         };
-        if self.kept != (connection, wanted.clone()) {
-            self.effects.keep_wish(wanted.as_ref());
-            self.kept = (connection, wanted);
+        if self.kept.as_ref() != Some(&wanted) {
+            // What stands on the disk then is the last word but one: more is blocked after a crash, never less.
+            if let Err(error) = self.effects.keep_wish(wanted.as_ref()) {
+                return tracing::error!(%error, "what is to be connected could not be kept on the disk");
+            }
+            self.kept = Some(wanted);
         }
+    }
+
+    /// Keeps a guarded profile before anything is done for it: a helper that starts after a crash would open the network
+    /// if it knew nothing of it.
+    pub(super) fn keep_guarded(&mut self, peer: &Peer, profile: &Profile) -> Result<(), Refusal> {
+        let Owner::User(owner) = Owner::from(peer) else { return Ok(()) };
+        if !profile.guard || self.supervisor.wish() != &Wish::Disconnected {
+            return Ok(());
+        }
+        let wanted = Wanted::Profile { owner, profile: Box::new(profile.clone()) };
+        self.effects.keep_wish(Some(&wanted)).map_err(|error| {
+            tracing::error!(%error, "what is to be connected could not be kept on the disk");
+            Refusal::NotKept
+        })?;
+        self.kept = Some(Some(wanted));
+        Ok(())
     }
 
     /// Leaves with the service manager what the next helper needs to dial again, as long as that is good.

@@ -143,6 +143,23 @@ async fn lockdown_is_kept_or_not_switched() {
     helper.ended().await;
 }
 
+/// A helper that starts after a crash would open the network if it knew nothing of the connection.
+#[tokio::test]
+async fn nothing_guarded_is_begun_that_a_full_disk_cannot_keep() {
+    let mut helper = Helper::start();
+    let mut client = helper.client().await;
+    helper.disk.lock().unwrap().is_full = true;
+    let refused = client.request(connect(Some("clientPass"))).await.unwrap();
+    assert_eq!(refused, Outcome::Refused(Refusal::NotKept));
+    assert!(helper.host().is_empty() && helper.disk.lock().unwrap().wish.is_none());
+
+    helper.disk.lock().unwrap().is_full = false;
+    started(&mut client, connect(Some("clientPass"))).await;
+    assert!(helper.disk.lock().unwrap().wish.is_some());
+    helper.shut_down();
+    helper.ended().await;
+}
+
 /// A session that says goodbye to nobody: its server hangs.
 #[tokio::test(start_paused = true)]
 async fn a_reset_waits_for_no_server_and_switches_lockdown_off() {

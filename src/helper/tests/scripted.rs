@@ -103,8 +103,13 @@ impl Effects for Scripted {
         Ok(())
     }
 
-    fn keep_wish(&mut self, wanted: Option<&Wanted>) {
-        self.disk.lock().unwrap().wish = wanted.cloned();
+    fn keep_wish(&mut self, wanted: Option<&Wanted>) -> io::Result<()> {
+        let mut disk = self.disk.lock().unwrap();
+        if disk.is_full && wanted.is_some() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        disk.wish = wanted.cloned();
+        Ok(())
     }
 
     fn now(&self) -> Instant {

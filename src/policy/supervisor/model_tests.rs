@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use culvert_model::{FaultCode, State, Traffic};
+use culvert_model::{FaultCode, Ipv6, State, Traffic};
 
 use super::tests::{SERVER, network, password, profile};
 use super::*;
@@ -108,7 +108,9 @@ impl World {
         let patience = if self.chance(4) == 0 { Patience::Endless } else { Patience::OneTry };
         let reconnect = self.chance(4) > 0;
         let gateway = (guard && self.chance(2) == 0).then(|| "lan0".to_string());
-        let profile = Profile { guard, traffic, reconnect, gateway, ..profile("x") };
+        let lan = self.chance(2) == 0;
+        let ipv6 = if self.chance(2) == 0 { Ipv6::Leave } else { Ipv6::Block };
+        let profile = Profile { guard, traffic, reconnect, gateway, lan, ipv6, ..profile("x") };
         let had_wish = self.supervisor.wish() != &Wish::Disconnected;
         let started = self.supervisor.connect(profile, Some(password()), patience, self.now);
         assert_eq!(started.is_err(), had_wish);
@@ -229,6 +231,17 @@ impl World {
         }
     }
 
+    /// Beside the tunnel: the local network and IPv6 only where the profile says so, and never under lockdown.
+    fn opens_only_what_was_asked_for(&self, guard: &Guard) -> bool {
+        let profile = self.supervisor.target.as_ref().map(|target| &target.profile);
+        let may = |is: fn(&Profile) -> bool| {
+            !self.supervisor.lockdown && profile.is_some_and(|profile| is(profile))
+        };
+        (!guard.lan || may(|profile| profile.lan))
+            && (!guard.ipv6 || may(|profile| profile.ipv6 == Ipv6::Leave))
+            && guard.portal.is_empty()
+    }
+
     /// The table: what the host may let pass in each state that people are told.
     fn check(&self) {
         if self.supervisor.unanswered > 0 || self.supervisor.repair_at.is_some() {
@@ -243,6 +256,7 @@ impl World {
         let gateway = self.supervisor.target.as_ref().and_then(|target| target.profile.gateway.as_ref());
         let keeps = |guard: &Guard| guard.gateway.as_ref().map(|gateway| &gateway.interface) == gateway;
         assert!(guard.is_none_or(|guard| keeps(guard) || is_wall(guard)), "{self:?}");
+        assert!(guard.is_none_or(|guard| self.opens_only_what_was_asked_for(guard)), "{self:?}");
         match &self.state {
             State::Disconnected { .. } => {
                 assert_eq!((guard.is_some(), &self.host.tunnel), (lockdown, &None), "{self:?}");
@@ -270,12 +284,18 @@ impl World {
                 assert!(guards && guard.is_some_and(is_wall), "{self:?}");
                 assert!(self.host.tunnel.as_ref().is_none_or(|tunnel| tunnel.device.is_none()));
             }
-            State::Disconnecting => {}
+            State::Disconnecting => {
+                // Everything is taken away at once, after the session has ended.
+                let is_kept =
+                    self.session.as_ref().is_none_or(|session| !session.may_reach || guard.is_some());
+                assert!(!guards || is_kept, "{self:?}");
+                assert!(self.session.is_some() || guard.is_none_or(is_wall), "{self:?}");
+            }
         }
     }
 }
 
-/// Whether nothing but what always may can leave.
+/// Whether nothing but what always may can leave, and what the profile opens for good.
 fn is_wall(guard: &Guard) -> bool {
     guard.servers.is_empty() && !guard.names && guard.tunnel.is_none() && guard.portal.is_empty()
 }

@@ -212,7 +212,7 @@ impl Target {
             servers: self.servers(),
             names: self.profile.server.address().is_none(),
             tunnel: None,
-            lan: self.profile.lan,
+            lan: self.profile.lan && !lockdown,
             ipv6: self.profile.ipv6 == Ipv6::Leave && !lockdown,
             portal: vec![],
             refusal: Refuse::Aloud,
