@@ -11,7 +11,7 @@ use nix::sys::socket::sockopt::AcceptConn;
 use nix::sys::socket::{ControlMessage, MsgFlags, UnixAddr, getsockopt, sendmsg};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
-use crate::notify::Kept;
+use crate::notify::KEPT;
 
 /// Descriptors that were handed over. Those that nobody has taken are closed with this.
 pub struct Inherited {
@@ -32,14 +32,14 @@ impl Inherited {
         self.names.get(index).map(String::as_str).filter(|name| !name.is_empty())
     }
 
-    /// What an earlier helper has left with the service manager under this name; the newest where there are several.
+    /// What an earlier helper has left with the service manager; the newest where there are several.
     ///
     /// # Errors
     /// The system's.
-    pub fn take_kept(&mut self, kept: Kept) -> io::Result<Option<OwnedFd>> {
+    pub fn take_kept(&mut self) -> io::Result<Option<OwnedFd>> {
         let mut found = None;
         for index in 0..self.descriptors.len() {
-            if self.name(index) == Some(kept.name())
+            if self.name(index) == Some(KEPT)
                 && let Some(raw) = self.descriptors.take_raw_fd(index)?
             {
                 found = Some(own(raw)?);

@@ -38,7 +38,7 @@ pub use effects::{Effects, Engine, SessionFacts};
 pub use inherited::Inherited;
 pub use keepsake::{Keepsake, NtHash};
 pub use listener::{Listener, ListenerError};
-pub use notify::{Kept, Notifier, Watchdog};
+pub use notify::{Notifier, Watchdog};
 pub use reset::{ResetError, reset};
 pub use run::{run, run_with};
 

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Parser;
 use clap::builder::OsStringValueParser;
 use culvert_helper::{
-    Alone, Authority, Beginning, Inherited, Keepsake, Kept, Listener, Notifier, Place, privilege,
+    Alone, Authority, Beginning, Inherited, Keepsake, Listener, Notifier, Place, privilege,
 };
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
 use tokio::signal::unix::{SignalKind, signal};
@@ -96,7 +96,7 @@ async fn serve(arguments: &Arguments, place: Place, mut inherited: Inherited) ->
     let notifier = Notifier::from_environment().context("the service manager can't be told")?;
     let (end, restart) = (end()?, restart()?);
     let mut beginning = Beginning::read(place);
-    match inherited.take_kept(Kept::Session).map(|kept| kept.map(Keepsake::unseal)) {
+    match inherited.take_kept().map(|kept| kept.map(Keepsake::unseal)) {
         Ok(Some(Ok(keepsake))) => beginning.recall(keepsake),
         Ok(None) => {}
         Ok(Some(Err(error))) | Err(error) => tracing::warn!(%error, "the last session can't be taken up"),

@@ -19,24 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest status, in characters.
 const LONGEST_STATUS: usize = 120;
 
-/// What the manager keeps for the next helper while there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// The TUN device: connections of programs outlive us.
-    Tun,
-    /// What the next helper needs to dial again: see [`Keepsake`](crate::Keepsake).
-    Session,
-}
-
-impl Kept {
-    /// The descriptor's name, as `LISTEN_FDNAMES` tells it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Tun => "tun",
-            Self::Session => "session",
-        }
-    }
-}
+/// The name of what the manager keeps for the next helper while there is none, as `LISTEN_FDNAMES` tells it: see
+/// [`Keepsake`](crate::Keepsake).
+pub(crate) const KEPT: &str = "session";
 
 /// The way to the service manager. Where there is none, nothing is told, and nothing kept.
 #[derive(Debug, Default)]
@@ -120,19 +105,17 @@ impl Notifier {
     ///
     /// # Errors
     /// As [`Notifier::ready`].
-    pub fn keep(&self, kept: Kept, descriptor: impl AsFd) -> io::Result<()> {
-        self.forget(kept)?;
-        // Without FDPOLL=0 a device that is down would be thrown away: it polls as broken.
-        let message = format!("FDSTORE=1\nFDNAME={}\nFDPOLL=0", kept.name());
-        self.send(&message, Some(descriptor.as_fd()))
+    pub fn keep(&self, descriptor: impl AsFd) -> io::Result<()> {
+        self.forget()?;
+        self.send(&format!("FDSTORE=1\nFDNAME={KEPT}"), Some(descriptor.as_fd()))
     }
 
     /// Takes it back.
     ///
     /// # Errors
     /// As [`Notifier::ready`].
-    pub fn forget(&self, kept: Kept) -> io::Result<()> {
-        self.send(&format!("FDSTOREREMOVE=1\nFDNAME={}", kept.name()), None)
+    pub fn forget(&self) -> io::Result<()> {
+        self.send(&format!("FDSTOREREMOVE=1\nFDNAME={KEPT}"), None)
     }
 
     fn send(&self, message: &str, descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {

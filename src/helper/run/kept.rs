@@ -7,7 +7,7 @@ use culvert_policy::Wish;
 use super::Run;
 use crate::authority::{Owner, Peer};
 use crate::state::Wanted;
-use crate::{Effects, Keepsake, Kept, NtHash};
+use crate::{Effects, Keepsake, Notifier, NtHash};
 
 impl<E: Effects> Run<E> {
     /// Keeps what a helper that starts again is to connect, or to keep blocked.
@@ -58,13 +58,13 @@ impl<E: Effects> Run<E> {
             (true, Some(left)) if left == status.connection => {}
             (true, _) => {
                 if let Some(keepsake) = self.keepsake(status) {
-                    self.tell(|manager| manager.keep(Kept::Session, keepsake.seal()?));
+                    self.tell(|manager| manager.keep(keepsake.seal()?));
                     self.left = Some(status.connection);
                 }
             }
             (false, Some(_)) => {
                 self.left = None;
-                self.tell(|manager| manager.forget(Kept::Session));
+                self.tell(Notifier::forget);
             }
             (false, None) => {}
         }

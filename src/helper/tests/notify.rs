@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 use super::scripted::{Helper, connect, started, told};
 use crate::beginning::{Beginning, Place, Plan};
 use crate::state::State as Store;
-use crate::{Authority, Inherited, Keepsake, Kept, Notifier, NtHash};
+use crate::{Authority, Inherited, Keepsake, Notifier, NtHash};
 
 /// The manager's end.
 struct Manager {
@@ -89,7 +89,7 @@ fn a_name_may_have_no_path_and_no_manager_is_none() {
     assert!(Notifier::connect("/nowhere/at/all".as_ref(), None).is_err());
     let silent = Notifier::default();
     silent.ready().unwrap();
-    silent.keep(Kept::Tun, io::stdin()).unwrap();
+    silent.keep(io::stdin()).unwrap();
 }
 
 #[test]
@@ -99,13 +99,13 @@ fn what_is_kept_takes_the_place_of_what_was() {
     let hash = NtHash::new([7; 16]);
     let profile = culvert_model::Profile::new("vpn.example.com".parse().unwrap(), "alice");
     let keepsake = Keepsake { owner: 1000, profile, server: None, hash };
-    notifier.keep(Kept::Session, keepsake.seal().unwrap()).unwrap();
+    notifier.keep(keepsake.seal().unwrap()).unwrap();
     assert_eq!(manager.words(), "FDSTOREREMOVE=1\nFDNAME=session");
     let (words, descriptor) = manager.hear();
-    assert_eq!(words, "FDSTORE=1\nFDNAME=session\nFDPOLL=0");
+    assert_eq!(words, "FDSTORE=1\nFDNAME=session");
     assert_eq!(Keepsake::unseal(descriptor.unwrap()).unwrap(), keepsake);
-    notifier.forget(Kept::Tun).unwrap();
-    assert_eq!(manager.words(), "FDSTOREREMOVE=1\nFDNAME=tun");
+    notifier.forget().unwrap();
+    assert_eq!(manager.words(), "FDSTOREREMOVE=1\nFDNAME=session");
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,7 +165,7 @@ async fn the_next_helper_dials_again_with_what_was_left() {
             break (words, left);
         }
     };
-    assert_eq!(words, "FDSTORE=1\nFDNAME=session\nFDPOLL=0");
+    assert_eq!(words, "FDSTORE=1\nFDNAME=session");
     let keepsake = Keepsake::unseal(left).unwrap();
     let disk = helper.disk.lock().unwrap().clone();
     client.request(Request::Disconnect { connection }).await.unwrap();
@@ -200,10 +200,9 @@ const CHILD: &str = "CULVERT_TEST_INHERITED";
 fn child() {
     assert!(env::var_os(CHILD).is_some());
     let mut inherited = Inherited::from_environment();
-    assert!(inherited.take_kept(Kept::Tun).unwrap().is_none());
-    let session = inherited.take_kept(Kept::Session).unwrap().unwrap();
+    let session = inherited.take_kept().unwrap().unwrap();
     assert!(session.as_raw_fd() > 4, "not the number that was handed over, but one of our own");
-    assert!(inherited.take_kept(Kept::Session).unwrap().is_none());
+    assert!(inherited.take_kept().unwrap().is_none());
     let keepsake = Keepsake::unseal(&session).unwrap();
     assert_eq!(keepsake.hash, NtHash::new([7; 16]));
     drop(inherited);
