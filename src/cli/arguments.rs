@@ -63,6 +63,9 @@ pub(crate) enum Command {
     /// End the connection.
     #[command(after_help = EXIT_STATUS)]
     Disconnect,
+    /// List the profiles that an administrator has installed for everybody on this computer.
+    #[command(after_help = EXIT_STATUS)]
+    Managed,
     /// Let nothing leave this computer but through a tunnel, connected or not.
     #[command(after_help = EXIT_STATUS)]
     Lockdown {
@@ -94,12 +97,16 @@ pub(crate) enum Switch {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConnectOptions {
+    /// Connect as this profile says, which an administrator has installed; 'culvert managed' lists them.
+    #[arg(long, value_name = "PROFILE", conflicts_with_all = ["server", "user", "domain", "encryption", "auth", "stateful",
+        "routes", "classful", "lan", "ipv6", "no_guard", "no_reconnect", "dns", "leave_dns", "search", "mtu"])]
+    pub(crate) managed: Option<String>,
     /// The server's name or IPv4 address, and its port where that is not 1723.
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server)]
-    server: Server,
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server, required_unless_present = "managed")]
+    server: Option<Server>,
     /// The user name; DOMAIN\user is understood too.
-    #[arg(long, value_name = "NAME", value_parser = parse::user)]
-    user: User,
+    #[arg(long, value_name = "NAME", value_parser = parse::user, required_unless_present = "managed")]
+    user: Option<User>,
     /// The Windows domain of the user.
     #[arg(long, value_parser = parse::domain)]
     domain: Option<String>,
@@ -211,13 +218,32 @@ impl From<EncryptionWord> for Encryption {
     }
 }
 
+/// What is to be connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// What the options describe.
+    Own(Box<Profile>),
+    /// The profile of this name, which an administrator has installed.
+    Managed(String),
+}
+
 impl ConnectOptions {
-    /// The profile that the options describe.
+    /// What is to be connected.
     ///
     /// # Errors
-    /// What in them contradicts itself, as a sentence.
-    pub(crate) fn profile(&self) -> Result<Profile, String> {
-        let User { domain, name } = self.user.clone();
+    /// What in the options contradicts itself, as a sentence.
+    pub(crate) fn target(&self) -> Result<Target, String> {
+        match (&self.managed, &self.server, &self.user) {
+            (Some(id), ..) => Ok(Target::Managed(id.clone())),
+            (None, Some(server), Some(user)) => {
+                self.profile(server, user.clone()).map(Box::new).map(Target::Own)
+            }
+            (None, ..) => Err("it takes --server and --user, or --managed".to_owned()),
+        }
+    }
+
+    fn profile(&self, server: &Server, user: User) -> Result<Profile, String> {
+        let User { domain, name } = user;
         if domain.is_some() && self.domain.is_some() {
             return Err(r"the domain is given twice: with --domain, and in --user DOMAIN\user".to_owned());
         }
@@ -234,7 +260,7 @@ impl ConnectOptions {
             );
         }
         Ok(Profile {
-            port: self.server.port,
+            port: server.port,
             domain: self.domain.clone().or(domain),
             encryption,
             auth,
@@ -247,7 +273,7 @@ impl ConnectOptions {
             lan: self.lan,
             guard: !self.no_guard,
             reconnect: !self.no_reconnect,
-            ..Profile::new(self.server.host.clone(), name)
+            ..Profile::new(server.host.clone(), name)
         })
     }
 
@@ -290,7 +316,27 @@ mod tests {
         let arguments =
             Arguments::try_parse_from(LEAST.iter().chain(more)).map_err(|error| error.to_string())?;
         let Command::Connect(options) = arguments.command else { panic!("not connect") };
-        options.profile()
+        match options.target()? {
+            Target::Own(profile) => Ok(*profile),
+            Target::Managed(id) => panic!("{id}"),
+        }
+    }
+
+    #[test]
+    fn a_managed_profile_needs_nothing_else_and_takes_nothing_else() {
+        let parse = |more: &str| {
+            Arguments::try_parse_from(["culvert", "connect"].into_iter().chain(more.split_whitespace()))
+        };
+        let Command::Connect(options) = parse("--managed office").unwrap().command else { panic!() };
+        assert_eq!(options.target(), Ok(Target::Managed("office".to_owned())));
+        for wrong in ["", "--server h", "--user a", "--managed office --server h --user a"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        for weaker in
+            ["--no-guard", "--lan", "--encryption none", "--auth pap", "--mtu 1300", "--dns 192.0.2.1"]
+        {
+            assert!(parse(&format!("--managed office {weaker}")).is_err(), "{weaker}");
+        }
     }
 
     #[test]
@@ -399,6 +445,6 @@ mod tests {
         assert!(profile(&["--dns", "192.0.2.53", "--leave-dns"]).is_err());
         let twice = ["culvert", "connect", "--server", "h", "--user", r"A\b", "--domain", "C"];
         let Command::Connect(options) = Arguments::try_parse_from(twice).unwrap().command else { panic!() };
-        assert!(options.profile().unwrap_err().contains("twice"));
+        assert!(options.target().unwrap_err().contains("twice"));
     }
 }

@@ -31,25 +31,52 @@ pub(crate) async fn connect(
     screen: &Screen,
 ) -> Result<Exit, ClientError> {
     warn(&profile, screen);
-    let mut client = Client::connect(socket).await?;
-    // From here on Ctrl-C cancels; before, it just ends the program.
-    let mut interrupted = tokio::spawn(ctrl_c());
-    // The handler stands once the task has run for the first time.
-    yield_now().await;
+    let client = Client::connect(socket).await?;
+    let mut interrupted = until_interrupted().await;
     let source = Source::new(options.password_stdin);
     let password = match source.first(&profile, screen, &mut interrupted).await {
         Ok(password) => password,
         Err(exit) => return Ok(exit),
     };
-    client.request(Request::Subscribe).await?;
-    let connection = match start(&mut client, &profile, password).await? {
-        Ok(connection) => connection,
-        Err(refusal) => return Ok(screen.refused(&refusal)),
-    };
-    let progress = Progress::new(screen);
-    Attempt { client, connection, profile, source, is_json: options.json, progress, screen }
-        .follow(interrupted)
-        .await
+    let request = Request::Connect { profile: Box::new(profile.clone()), password: Some(password) };
+    let way = Way { profile, source, is_json: options.json, screen };
+    way.go(client, request, interrupted).await
+}
+
+/// From here on Ctrl-C cancels; before, it just ends the program.
+pub(crate) async fn until_interrupted() -> JoinHandle<io::Result<()>> {
+    let interrupted = tokio::spawn(ctrl_c());
+    // The handler stands once the task has run for the first time.
+    yield_now().await;
+    interrupted
+}
+
+/// What a person sees and is asked while something is being connected.
+pub(crate) struct Way<'a> {
+    pub(crate) profile: Profile,
+    pub(crate) source: Source,
+    pub(crate) is_json: bool,
+    pub(crate) screen: &'a Screen,
+}
+
+impl Way<'_> {
+    /// Asks for the connection, and stays until it is there or not.
+    pub(crate) async fn go(
+        self,
+        mut client: Client,
+        request: Request,
+        interrupted: JoinHandle<io::Result<()>>,
+    ) -> Result<Exit, ClientError> {
+        let Self { profile, source, is_json, screen } = self;
+        client.request(Request::Subscribe).await?;
+        let connection = match client.request(request).await? {
+            Outcome::Started { connection } => connection,
+            Outcome::Refused(refusal) => return Ok(screen.refused(&refusal)),
+            _ => return Err(ClientError::Unexpected),
+        };
+        let progress = Progress::new(screen);
+        Attempt { client, connection, profile, source, is_json, progress, screen }.follow(interrupted).await
+    }
 }
 
 /// A line for everything weaker than the default.
@@ -200,20 +227,6 @@ impl Attempt<'_> {
                 Exit::Other
             }
         }
-    }
-}
-
-/// Begins a connection and says its name, or why not.
-async fn start(
-    client: &mut Client,
-    profile: &Profile,
-    password: Secret,
-) -> Result<Result<ConnectionId, Refusal>, ClientError> {
-    let request = Request::Connect { profile: Box::new(profile.clone()), password: Some(password) };
-    match client.request(request).await? {
-        Outcome::Started { connection } => Ok(Ok(connection)),
-        Outcome::Refused(refusal) => Ok(Err(refusal)),
-        _ => Err(ClientError::Unexpected),
     }
 }
 

@@ -11,6 +11,7 @@ mod connect;
 mod disconnect;
 mod exit;
 mod lockdown;
+mod managed;
 mod parse;
 mod password;
 mod reset;

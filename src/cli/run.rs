@@ -3,9 +3,9 @@
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use crate::arguments::{Arguments, Command, Switch};
+use crate::arguments::{Arguments, Command, Switch, Target};
 use crate::screen::Screen;
-use crate::{Exit, connect, disconnect, lockdown, reset, status};
+use crate::{Exit, connect, disconnect, lockdown, managed, reset, status};
 
 /// Does what the command line says.
 pub fn run() -> Exit {
@@ -29,11 +29,13 @@ pub fn run() -> Exit {
 async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
     let socket = arguments.socket();
     let done = match &arguments.command {
-        Command::Connect(options) => match options.profile() {
-            Ok(profile) => connect::connect(socket, options, profile, screen).await,
+        Command::Connect(options) => match options.target() {
+            Ok(Target::Own(profile)) => connect::connect(socket, options, *profile, screen).await,
+            Ok(Target::Managed(id)) => managed::connect(socket, options, &id, screen).await,
             Err(why) => return usage(&contradiction("connect", why)),
         },
         Command::Disconnect => disconnect::disconnect(socket, screen).await,
+        Command::Managed => managed::list(socket, screen).await,
         Command::Lockdown { switch } => lockdown::lockdown(socket, *switch == Switch::On, screen).await,
         Command::Reset => Ok(reset::reset(socket, screen).await),
         Command::Status { json, watch } => status::status(socket, *json, *watch, screen).await,

@@ -86,6 +86,7 @@ impl Screen {
             Refusal::Unusable { field } => self.say(Word::Unusable, &[("field", field)]),
             Refusal::NotPermitted(denial) => self.note(&denied(denial, &self.words)),
             Refusal::ShuttingDown => self.say(Word::HelperEnding, &[]),
+            Refusal::UnknownProfile => self.say(Word::ManagedUnknown, &[]),
             Refusal::NotKept => self.say(Word::NotKept, &[]),
             other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
         }

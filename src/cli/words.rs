@@ -84,6 +84,10 @@ words! {
     HelperImpostor = "helper-impostor";
     HelperOtherVersion = "helper-other-version";
     HelperLost = "helper-lost";
+    ManagedNone = "managed-none";
+    ManagedAtBoot = "managed-at-boot";
+    ManagedManual = "managed-manual";
+    ManagedUnknown = "managed-unknown";
     NotKept = "not-kept";
     HelperEnding = "helper-ending";
     HelperSilent = "helper-silent";

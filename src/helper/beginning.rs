@@ -54,6 +54,8 @@ pub(crate) struct Plan {
     pub(crate) resume: Option<Resume>,
     /// The profile that is connected whether anybody asks or not.
     pub(crate) boot: Option<ManagedProfile>,
+    /// The profiles that anybody may ask for.
+    pub(crate) catalogue: Catalogue,
     /// An administrator's files, whenever they have changed.
     pub(crate) changes: Option<mpsc::Receiver<Managed>>,
 }
@@ -67,6 +69,13 @@ pub(crate) struct Demand {
     pub(crate) connects: bool,
     /// Nothing leaves when the helper has ended.
     pub(crate) guard_at_end: bool,
+}
+
+/// The profiles that an administrator installed.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogue {
+    path: PathBuf,
+    pub(crate) profiles: Vec<ManagedProfile>,
 }
 
 /// A connection that is to be there again.
@@ -105,6 +114,7 @@ impl Beginning {
             demand: Demand::of(&managed),
             resume: resume(stock.wish, &managed),
             boot: managed.boot().cloned(),
+            catalogue: Catalogue::of(&managed),
             changes: None,
         };
         Self { state, left: stock.left, place, follower, rules: managed.rules, plan }
@@ -156,6 +166,18 @@ impl Beginning {
     }
 }
 
+impl Catalogue {
+    pub(crate) fn of(managed: &Managed) -> Self {
+        Self { path: managed.path.clone(), profiles: managed.profiles.clone() }
+    }
+
+    /// What it takes to connect the profile of this name.
+    pub(crate) fn find(&self, id: &str) -> Option<(&ManagedProfile, Resume)> {
+        let profile = self.profiles.iter().find(|profile| profile.id == id)?;
+        Some((profile, Resume::managed(profile, &self.path)))
+    }
+}
+
 impl Demand {
     pub(crate) fn of(managed: &Managed) -> Self {
         let boot = managed.boot();
@@ -179,9 +201,10 @@ fn resume(wish: Option<Wanted>, managed: &Managed) -> Option<Resume> {
         Some(Wanted::Profile { owner, profile }) => {
             Some(Resume { owner: Owner::User(owner), managed: None, profile: *profile, password: None })
         }
-        Some(Wanted::Managed { id }) => {
-            managed.profile(&id).or_else(|| managed.boot()).map(|profile| Resume::managed(profile, managed))
-        }
-        None => managed.boot().map(|profile| Resume::managed(profile, managed)),
+        Some(Wanted::Managed { id }) => managed
+            .profile(&id)
+            .or_else(|| managed.boot())
+            .map(|profile| Resume::managed(profile, &managed.path)),
+        None => managed.boot().map(|profile| Resume::managed(profile, &managed.path)),
     }
 }

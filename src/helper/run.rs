@@ -249,6 +249,8 @@ impl<E: Effects> Run<E> {
         let mut notices = None;
         let outcome = match asked.request {
             Request::Connect { profile, password } => self.connect(&asked.peer, *profile, password),
+            Request::ConnectManaged { id, password } => self.connect_managed(&asked.peer, &id, password),
+            Request::Managed => Ok(self.managed_profiles()),
             Request::Answer { connection, answer: Answer::Password(password) } => {
                 self.give_password(connection, password)
             }
@@ -278,6 +280,10 @@ impl<E: Effects> Run<E> {
         check_profile(&profile)?;
         password.as_ref().map_or(Ok(()), check_password)?;
         self.check_orders()?;
+        self.dial(peer, profile, password)
+    }
+
+    fn dial(&mut self, peer: &Peer, profile: Profile, password: Option<Secret>) -> Result<Outcome, Refusal> {
         self.keep_guarded(peer, &profile)?;
         let password = password.map(|password| reduced(password, &profile.auth));
         let started = self.supervisor.connect(profile, password, Patience::OneTry, self.effects.now());

@@ -33,5 +33,5 @@ pub use message::{
     Answer, Call, Denial, FromHelper, Goodbye, Hello, Notice, Outcome, Refusal, Reply, Request, RequestId,
     ToHelper, VERSION,
 };
-pub use outline::{Outline, Phase};
+pub use outline::{ManagedOutline, Outline, Phase};
 pub use stream::{SOCKET_VARIABLE, default_socket_path};

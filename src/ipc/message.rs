@@ -3,14 +3,14 @@
 use culvert_model::{ConnectionId, Profile, Protection, Secret, Statistics, Status};
 use serde::{Deserialize, Serialize};
 
-use crate::{Outline, hidden};
+use crate::{ManagedOutline, Outline, hidden};
 
 /// The version of these messages. The two ends talk only if theirs are equal.
 ///
 /// To be raised with every change, once per release, of what can cross: a message, a field, or a word of an enum here
 /// or in `culvert-model`, new ones included, because neither end takes what it does not know. Only what
 /// [`Hello`] and [`Goodbye`] say can grow without it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The first frame of either side. Its unknown fields are ignored, so that a later version can say more here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +88,16 @@ pub enum Request {
         #[serde(default, with = "hidden::optional")]
         password: Option<Secret>,
     },
+    /// Connect as a profile of an administrator's says. Answered as `Connect`.
+    ConnectManaged {
+        /// The profile, as [`ManagedOutline`] names it.
+        id: String,
+        /// The password where the administrator left none; without one the helper asks when the server wants it.
+        #[serde(default, with = "hidden::optional")]
+        password: Option<Secret>,
+    },
+    /// Which profiles an administrator has installed. Answered by [`Outcome::Managed`].
+    Managed,
     /// Answer the open question of a connection.
     Answer {
         /// Which connection.
@@ -153,6 +163,11 @@ pub enum Outcome {
         /// What stands around them.
         protection: Protection,
     },
+    /// The profiles of an administrator's, in the order of their names.
+    Managed {
+        /// The profiles.
+        profiles: Vec<ManagedOutline>,
+    },
     /// Not done, nothing has changed.
     Refused(Refusal),
 }
@@ -172,6 +187,9 @@ pub enum Refusal {
     /// No connection has that name (any more).
     #[error("there is no such connection")]
     UnknownConnection,
+    /// An administrator installed no profile of that name.
+    #[error("there is no such managed profile")]
+    UnknownProfile,
     /// Nothing was asked.
     #[error("no question is open")]
     NoQuestion,

@@ -1,6 +1,6 @@
 //! What anybody may know of a connection that is another user's.
 
-use culvert_model::{ConnectionId, State, Status};
+use culvert_model::{ConnectionId, Host, State, Status};
 use serde::{Deserialize, Serialize};
 
 /// A connection without its name, its server, its faults and its counters.
@@ -29,6 +29,22 @@ pub enum Phase {
     Disconnecting,
     /// Nothing leaves.
     Blocked,
+}
+
+/// What everybody may know of a profile that an administrator installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagedOutline {
+    /// How it is asked for.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Where it leads.
+    pub server: Host,
+    /// The user in whose name it is connected.
+    pub username: String,
+    /// Whether it is connected from the start of the computer, and users can't end it.
+    pub at_boot: bool,
 }
 
 impl Outline {

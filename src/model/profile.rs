@@ -97,6 +97,11 @@ impl Profile {
         }
     }
 
+    /// What people call the connection: its name, or where it leads.
+    pub fn display_name(&self) -> &str {
+        if self.name.is_empty() { self.server.as_str() } else { &self.name }
+    }
+
     /// The name sent to the server: `DOMAIN\user` where there is a domain.
     pub fn login_name(&self) -> String {
         match &self.domain {

@@ -1,16 +1,19 @@
 //! What an administrator's files want, whatever users want.
 
 use culvert_engine::reduced;
-use culvert_ipc::Refusal;
-use culvert_model::{Fault, FaultCode, State, Status};
-use culvert_policy::{self as policy, Patience};
+use std::path::Path;
+
+use culvert_ipc::{ManagedOutline, Outcome, Refusal};
+use culvert_model::{ConnectionId, Fault, FaultCode, Secret, State, Status};
+use culvert_policy::{self as policy, Patience, Wish};
 use tokio::sync::mpsc;
 
 use super::Run;
 use crate::Effects;
-use crate::authority::Owner;
-use crate::beginning::{Demand, Plan, Resume};
-use crate::state::managed::{Managed, ManagedProfile};
+use crate::authority::{Owner, Peer};
+use crate::beginning::{Catalogue, Demand, Plan, Resume};
+use crate::request::check_password;
+use crate::state::managed::{Connect, Managed, ManagedProfile};
 
 /// What is wanted besides what users ask for.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ pub(super) struct Orders {
     pub(super) own_lockdown: bool,
     /// The profile that is connected whether anybody asks or not.
     boot: Option<ManagedProfile>,
+    /// The profiles that anybody may ask for.
+    catalogue: Catalogue,
     /// Whether nothing leaves until that profile has a guard of its own.
     is_bridging: bool,
     pub(super) changes: Option<mpsc::Receiver<Managed>>,
@@ -28,8 +33,8 @@ pub(super) struct Orders {
 impl<E: Effects> Run<E> {
     /// Puts in force what stood before, or what an administrator wants from the start.
     pub(super) async fn begin(&mut self, plan: Plan) {
-        let Plan { lockdown, demand, resume, boot, changes } = plan;
-        let orders = Orders { demand, own_lockdown: lockdown, boot, changes, is_bridging: false };
+        let Plan { lockdown, demand, resume, boot, catalogue, changes } = plan;
+        let orders = Orders { demand, own_lockdown: lockdown, boot, catalogue, changes, is_bridging: false };
         self.orders = orders;
         self.supervisor.set_lockdown(self.is_locked(), self.effects.now());
         if let Some(resume) = resume {
@@ -56,12 +61,13 @@ impl<E: Effects> Run<E> {
         let was_managed = self.managed.is_some();
         self.orders.demand = Demand::of(managed);
         self.orders.boot = boot;
+        self.orders.catalogue = Catalogue::of(managed);
         if is_same && self.is_well() {
             return self.supervisor.set_lockdown(self.is_locked(), self.effects.now());
         }
         match &self.orders.boot {
             Some(boot) => {
-                let resume = Resume::managed(boot, managed);
+                let resume = Resume::managed(boot, &managed.path);
                 self.orders.is_bridging = self.orders.demand.guard_at_end;
                 self.bridge();
                 self.disconnect_all();
@@ -105,7 +111,7 @@ impl<E: Effects> Run<E> {
     }
 
     /// Has a connection that is to be there again.
-    fn resume(&mut self, resume: Resume) {
+    fn resume(&mut self, resume: Resume) -> Option<ConnectionId> {
         let now = self.effects.now();
         let Resume { owner, managed, profile, password } = resume;
         let password = password.map(|password| reduced(password, &profile.auth));
@@ -114,10 +120,46 @@ impl<E: Effects> Run<E> {
         } else {
             self.supervisor.take_up(profile, password, Fault::new(FaultCode::HelperRestarted), now)
         };
-        if let Ok(connection) = connection {
-            self.owners.add(connection, owner);
-            self.managed = managed.map(|id| (connection, id));
+        let connection = connection.ok()?;
+        self.owners.add(connection, owner);
+        self.managed = managed.map(|id| (connection, id));
+        Some(connection)
+    }
+
+    /// Connects a profile of an administrator's because somebody asks for it: in his own name, but for one that is
+    /// this computer's.
+    pub(super) fn connect_managed(
+        &mut self,
+        peer: &Peer,
+        id: &str,
+        password: Option<Secret>,
+    ) -> Result<Outcome, Refusal> {
+        password.as_ref().map_or(Ok(()), check_password)?;
+        if self.is_ending {
+            return Err(Refusal::ShuttingDown);
         }
+        self.check_orders()?;
+        let (managed, resume) = self.orders.catalogue.find(id).ok_or(Refusal::UnknownProfile)?;
+        if managed.connect == Connect::Manual {
+            return self.dial(peer, resume.profile, resume.password.or(password));
+        }
+        if let Wish::Connected { connection, .. } = self.supervisor.wish() {
+            return Err(self.refused(policy::Refusal::Busy(*connection)));
+        }
+        let connection = self.resume(resume).ok_or(Refusal::ShuttingDown)?;
+        Ok(Outcome::Started { connection })
+    }
+
+    /// What everybody may know of the profiles that an administrator installed.
+    pub(super) fn managed_profiles(&self) -> Outcome {
+        let outline = |managed: &ManagedProfile| ManagedOutline {
+            id: managed.id.clone(),
+            name: managed.profile.display_name().to_owned(),
+            server: managed.profile.server.clone(),
+            username: managed.profile.login_name(),
+            at_boot: managed.connect == Connect::Boot,
+        };
+        Outcome::Managed { profiles: self.orders.catalogue.profiles.iter().map(outline).collect() }
     }
 
     /// Nobody connects in the place of a managed connection, also while that is blocked.
@@ -136,8 +178,8 @@ impl<E: Effects> Run<E> {
 
 impl Resume {
     /// A managed profile, with its password if that can be read.
-    pub(crate) fn managed(profile: &ManagedProfile, managed: &Managed) -> Self {
-        let password = profile.password(&managed.path).unwrap_or_else(|error| {
+    pub(crate) fn managed(profile: &ManagedProfile, path: &Path) -> Self {
+        let password = profile.password(path).unwrap_or_else(|error| {
             tracing::error!(%error, profile = profile.id, "there is no password: somebody has to be asked");
             None
         });

@@ -29,11 +29,12 @@ impl View {
     /// it might, and be another user's.
     pub(super) fn needed(&self, request: &Request) -> Result<Vec<Action>, Refusal> {
         match request {
-            Request::Status | Request::Subscribe => Ok(vec![]),
+            Request::Status | Request::Subscribe | Request::Managed => Ok(vec![]),
             Request::Connect { profile, .. } if self.authority.forbids_weaker() && is_weaker(profile) => {
                 Ok(vec![Action::Connect, Action::Weaken])
             }
-            Request::Connect { .. } => Ok(vec![Action::Connect]),
+            // However weak, it is as an administrator wrote it.
+            Request::Connect { .. } | Request::ConnectManaged { .. } => Ok(vec![Action::Connect]),
             Request::Lockdown { .. } => Ok(vec![Action::Lockdown]),
             Request::Reset => Ok(vec![Action::Reset]),
             Request::Answer { connection, .. } | Request::Disconnect { connection } => {

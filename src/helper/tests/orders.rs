@@ -134,6 +134,36 @@ async fn also_while_it_is_blocked_nobody_connects_in_its_place() {
     assert_eq!(helper.session().await.profile.server.as_str(), "vpn.example.com");
 }
 
+/// What an administrator installed for whoever wants it: weak as it may be, its password is nobody's business.
+#[tokio::test]
+async fn a_manual_profile_is_connected_by_whoever_may_connect() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let text = "name = 'Branch'\nserver = 'vpn.example.net'\nusername = 'alice'\nencryption = 'none'\n\
+                [managed]\npassword-file = 'office.password'\ngateway = 'eth1'\n";
+    let dir = office();
+    write(dir.path(), "managed.d/branch.toml", text.as_bytes(), 0o644);
+    fs::remove_file(dir.path().join("managed.d/office.toml")).unwrap();
+    write(dir.path(), "policy.toml", b"forbid-weaker = true\n", 0o644);
+    let mut stage = Stage::after(false, plan(dir.path(), &tempfile::tempdir().unwrap())).await;
+    stage.bus.consents(Some(false));
+    let mut program = stage.program(KINDS[0]);
+    let Outcome::Managed { profiles } = program.request(&Request::Managed).await else { panic!() };
+    let told: Vec<_> = profiles.iter().map(|one| (one.id.as_str(), one.name.as_str(), one.at_boot)).collect();
+    assert_eq!(told, [("branch", "Branch", false)]);
+    let unknown = program.request(&Request::ConnectManaged { id: "office".to_owned(), password: None }).await;
+    assert_eq!(unknown, Outcome::Refused(Refusal::UnknownProfile));
+
+    let outcome = program.request(&Request::ConnectManaged { id: "branch".to_owned(), password: None }).await;
+    let Outcome::Started { connection } = outcome else { panic!("{outcome:?}") };
+    let session = stage.helper.session().await;
+    assert_eq!(session.profile.gateway.as_deref(), Some("eth1"));
+    assert!(session.password.is_some());
+    session.end.send(None).unwrap();
+    assert_eq!(program.request(&Request::Disconnect { connection }).await, Outcome::Done);
+}
+
 #[tokio::test]
 async fn what_is_written_later_counts_at_once() {
     if !geteuid().is_root() {

@@ -156,7 +156,7 @@ impl Supervisor {
         }
         self.last_id += 1;
         self.connection = ConnectionId(self.last_id);
-        self.name = name(&profile);
+        self.name = profile.display_name().into();
         self.begun = now;
         let (profile, patience) = (Box::new(profile), Patience::OneTry);
         let is_dialled = password.is_some() && profile.reconnect;
@@ -315,7 +315,7 @@ impl Supervisor {
         let was_up = blocked.as_ref().is_some_and(|target| target.was_up);
         let tunnel = blocked.and_then(|target| target.tunnel);
         self.connection = connection;
-        self.name = name(&profile);
+        self.name = profile.display_name().into();
         self.begun = now;
         self.steps = Vec::new();
         self.statistics = Statistics::default();
@@ -539,7 +539,7 @@ impl Supervisor {
         self.password = None;
         self.actions.push_back(Action::Publish(Box::new(Status {
             connection,
-            name: name(&profile),
+            name: profile.display_name().into(),
             state: State::default(),
             steps: Vec::new(),
             statistics: Statistics::default(),
@@ -662,9 +662,4 @@ impl Supervisor {
             self.actions.push_back(Action::Publish(Box::new(status)));
         }
     }
-}
-
-/// What people call the connection.
-fn name(profile: &Profile) -> String {
-    if profile.name.is_empty() { profile.server.to_string() } else { profile.name.clone() }
 }
