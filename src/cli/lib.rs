@@ -1,8 +1,8 @@
 //! ASKS: the command line. It decides nothing: it asks the helper and shows what the helper says.
 //!
 //! `arguments` and `parse` turn words into a profile and refuse what can't be meant; `connect`, `disconnect`,
-//! `lockdown`, `reset` and `status` talk to the helper through `ipc`; `screen` knows a terminal from a file; `words` has every
-//! sentence, from `i18n/`. An [`Exit`] says how it went, to scripts.
+//! `lockdown`, `managed`, `reset` and `status` talk to the helper through `ipc`; `screen` knows a terminal from a file;
+//! `words` has every sentence, from `i18n/`. An [`Exit`] says how it went, to scripts.
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 //! Servers, users and domains as people write them.
 
-use culvert_model::Host;
+use culvert_model::{Host, PPTP_PORT};
 
 /// A server and its port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) fn server(text: &str) -> Result<Server, String> {
     };
     let host = host.parse::<Host>().map_err(|error| error.to_string())?;
     let port = match port {
-        None => 1723,
+        None => PPTP_PORT,
         Some(port) => match port.parse() {
             Ok(port @ 1..) => port,
             _ => return Err("a port is a number from 1 to 65535".to_owned()),

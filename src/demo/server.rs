@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use culvert_model::Secret;
+use culvert_model::{PPTP_PORT, Secret};
 use culvert_server::{AddressRange, Config, Server, UserList};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines, stdin, stdout};
 use tokio::net::TcpListener;
@@ -116,7 +116,7 @@ fn config() -> anyhow::Result<Config> {
     let mut users = UserList::default();
     users.add(USER, Secret::new(PASSWORD.to_owned()));
     Ok(Config {
-        listen: SocketAddrV4::new(cable::SERVER, 1723),
+        listen: SocketAddrV4::new(cable::SERVER, PPTP_PORT),
         local: INSIDE,
         pool: AddressRange::new(FIRST_CLIENT, LAST_CLIENT)?,
         ..Config::new(Arc::new(users))

@@ -59,6 +59,7 @@ pub struct Driver {
     asking: Option<Option<Fault>>,
     password: Option<Secret>,
     told: Statistics,
+    /// When the counters are told, once the tunnel was up.
     count_at: Option<Instant>,
     /// When the session is told that the control connection was closed.
     close_at: Option<Instant>,
@@ -261,7 +262,7 @@ impl Driver {
         }
         // A server that negotiates anew all the time must not fill the memory of a listener that is slow.
         self.untold.retain(|event| !matches!(event, EngineEvent::Up { .. }));
-        if self.count_at.is_none() {
+        if !self.was_up() {
             self.reach(Stage::SettingUpNetwork);
         }
         self.untold.push_back(EngineEvent::Up { network });
@@ -295,6 +296,10 @@ impl Driver {
             }
             () = until(deadline) => Wake::Time,
         }
+    }
+
+    const fn was_up(&self) -> bool {
+        self.count_at.is_some()
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -341,7 +346,7 @@ impl Driver {
         let now = clock::now();
         if count > 0 {
             self.session.handle_control(bytes.get(..count).unwrap_or_default(), now);
-        } else if self.call.is_some() && self.count_at.is_none() {
+        } else if self.call.is_some() && !self.was_up() {
             self.close_at = Some(now + GRACE);
         } else {
             self.session.handle_control_closed(now);

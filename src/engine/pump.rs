@@ -1,6 +1,7 @@
 //! The packets of one call between the network and the device, without any I/O of its own.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use culvert_model::Instant;
 use culvert_proto::Packet;
@@ -18,7 +19,6 @@ pub struct Pump {
 }
 
 /// Something that came through the call and is the session's to deal with.
-#[derive(Debug)]
 pub enum Signal {
     /// A control frame.
     Frame {
@@ -29,6 +29,18 @@ pub enum Signal {
     },
     /// The opener cannot go on by itself.
     Trouble(Trouble),
+}
+
+/// Without what the frame says: it may be a password.
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frame { protocol, information } => {
+                write!(f, "Frame {{ protocol: {protocol:#06x}, {} bytes }}", information.len())
+            }
+            Self::Trouble(trouble) => f.debug_tuple("Trouble").field(trouble).finish(),
+        }
+    }
 }
 
 impl Pump {

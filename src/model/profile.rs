@@ -10,7 +10,7 @@ use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The TCP port of the PPTP control connection (RFC 2637 section 1.3).
-const PPTP_PORT: u16 = 1723;
+pub const PPTP_PORT: u16 = 1723;
 
 /// A connection as a person describes it. The password is never part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

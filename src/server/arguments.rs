@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
-use culvert_model::{AuthMethod, Encryption, Mtu};
+use culvert_model::{AuthMethod, Encryption, Mtu, PPTP_PORT};
 use culvert_server::{AddressRange, Config, UserList};
 
 const AFTER_HELP: &str = "\
@@ -99,7 +99,7 @@ impl From<Level> for Encryption {
 
 fn listen(text: &str) -> Result<SocketAddrV4, String> {
     let address = text.parse::<SocketAddrV4>();
-    let address = address.or_else(|_| text.parse().map(|address| SocketAddrV4::new(address, 1723)));
+    let address = address.or_else(|_| text.parse().map(|address| SocketAddrV4::new(address, PPTP_PORT)));
     address.map_err(|_| "an IPv4 address, with or without a port".to_owned())
 }
 

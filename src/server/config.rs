@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
-use culvert_model::{AuthMethods, Encryption, Mtu};
+use culvert_model::{AuthMethods, Encryption, Mtu, PPTP_PORT};
 use culvert_proto::ppp::auth::Users;
 use culvert_proto::session::ServerConfig;
 
@@ -12,9 +12,6 @@ use crate::AddressRange;
 
 /// How often a client may try another password in place.
 const RETRIES: u32 = 2;
-
-/// The TCP port of the control connection (RFC 2637 section 1.3).
-const PPTP_PORT: u16 = 1723;
 
 /// The MTU of the TUN device where none is asked for: an MRU of 1400 less what MPPE takes of it.
 const AUTOMATIC_MTU: u16 = 1396;

@@ -70,8 +70,6 @@ pub struct Agreed {
     pub mru: u16,
     /// Our magic number; 0 where the peer would not have one.
     pub magic: u32,
-    /// The peer's magic number; 0 where it has none.
-    pub peer_magic: u32,
     /// The login that the peer demands of us.
     pub login: Option<AuthMethod>,
     /// The login that we demand of the peer.
@@ -341,7 +339,6 @@ impl Rules for LcpRules {
             peer_mru: self.peer_mru(),
             mru: self.mru.unwrap_or(DEFAULT_MRU),
             magic: self.magic(),
-            peer_magic: self.peer.magic,
             login: self.peer.login,
             peer_login: self.demands.first().copied(),
             address_and_control_field_compression: self.peer.address_and_control_field_compression,

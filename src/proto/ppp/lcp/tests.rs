@@ -138,7 +138,6 @@ fn the_opening_of_a_windows_server_is_brought_to_agreement() {
             peer_mru: 1400,
             mru: 1400,
             magic: agreed.magic,
-            peer_magic: 0x3510_4A7C,
             login: Some(AuthMethod::MsChapV2),
             peer_login: None,
             address_and_control_field_compression: true,
