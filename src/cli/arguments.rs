@@ -7,7 +7,9 @@ use std::path::Path;
 use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
-use culvert_model::{AuthMethod, AuthMethods, Dns, Encryption, Ipv6, Mtu, Prefix, Profile, Traffic};
+use culvert_model::{
+    AuthMethod, AuthMethods, Dns, Encryption, Host, Ipv6, Keepalive, Mtu, Prefix, Profile, Traffic,
+};
 
 use crate::parse::{self, Server, User};
 
@@ -99,11 +101,14 @@ pub(crate) enum Switch {
 pub(crate) struct ConnectOptions {
     /// Connect as this profile says, which an administrator has installed; 'culvert managed' lists them.
     #[arg(long, value_name = "PROFILE", conflicts_with_all = ["server", "user", "domain", "encryption", "auth", "stateful",
-        "routes", "classful", "lan", "ipv6", "no_guard", "no_reconnect", "dns", "leave_dns", "search", "mtu"])]
+        "routes", "classful", "lan", "ipv6", "no_guard", "no_reconnect", "dns", "leave_dns", "search", "mtu", "keepalive", "further_servers"])]
     pub(crate) managed: Option<String>,
     /// The server's name or IPv4 address, and its port where that is not 1723.
     #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server, required_unless_present = "managed")]
     server: Option<Server>,
+    /// Another name or address of the same server, tried after the first; can be given several times.
+    #[arg(long = "further-server", value_name = "HOST", value_delimiter = ',')]
+    further_servers: Vec<Host>,
     /// The user name; DOMAIN\user is understood too.
     #[arg(long, value_name = "NAME", value_parser = parse::user, required_unless_present = "managed")]
     user: Option<User>,
@@ -165,6 +170,9 @@ pub(crate) struct ConnectOptions {
     /// The largest packet in the connection, in bytes.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u16).range(576..=1500))]
     mtu: Option<u16>,
+    /// How long an idle connection waits before it asks whether the server is still there, in seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(5..=300))]
+    keepalive: Option<u16>,
     /// Print the last status as one JSON object on a line.
     #[arg(long)]
     pub(crate) json: bool,
@@ -266,6 +274,8 @@ impl ConnectOptions {
             auth,
             stateful: self.stateful,
             mtu: self.mtu.map_or(Mtu::Auto, Mtu::Bytes),
+            keepalive: self.keepalive.map_or(Keepalive::Auto, Keepalive::Seconds),
+            further_servers: self.further_servers()?,
             traffic: self.traffic(),
             dns: self.dns()?,
             search_domains: self.search_domains()?,
@@ -294,6 +304,13 @@ impl ConnectOptions {
             }
             servers => Ok(Dns::Servers(servers.to_vec())),
         }
+    }
+
+    fn further_servers(&self) -> Result<Vec<Host>, String> {
+        if self.further_servers.len() > Profile::MOST_FURTHER_SERVERS {
+            return Err(format!("there can be at most {} further servers", Profile::MOST_FURTHER_SERVERS));
+        }
+        Ok(self.further_servers.clone())
     }
 
     fn search_domains(&self) -> Result<Vec<String>, String> {
@@ -354,7 +371,8 @@ mod tests {
         let more = "--domain OFFICE --encryption none --auth pap,ms-chap-v1 --stateful --mtu 1300 \
                     --route 10.0.0.0/8 --route 192.0.2.0/24 --route 198.51.100.0/24,203.0.113.7 --classful \
                     --lan --ipv6 leave --no-guard --no-reconnect --dns 192.0.2.53,192.0.2.54 \
-                    --search office.example.com --search example.org,example.net";
+                    --search office.example.com --search example.org,example.net \
+                    --keepalive 45 --further-server 192.0.2.9,vpn2.example.com";
         let profile = profile(&more.split_whitespace().collect::<Vec<_>>()).unwrap();
         let routes = ["10.0.0.0/8", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.7/32"];
         let expected = Profile {
@@ -369,6 +387,8 @@ mod tests {
             },
             dns: Dns::Servers(vec![Ipv4Addr::new(192, 0, 2, 53), Ipv4Addr::new(192, 0, 2, 54)]),
             search_domains: ["office.example.com", "example.org", "example.net"].map(str::to_owned).to_vec(),
+            keepalive: Keepalive::Seconds(45),
+            further_servers: ["192.0.2.9", "vpn2.example.com"].map(|host| host.parse().unwrap()).to_vec(),
             ipv6: Ipv6::Leave,
             lan: true,
             guard: false,

@@ -16,7 +16,7 @@ use crate::resolver::Resolver;
 use crate::tun::DeviceSlot;
 use crate::{GreSocket, clock, tcp};
 
-/// How many of a server's addresses are tried.
+/// How many addresses of one name are tried.
 const ADDRESSES: usize = 4;
 
 /// How long a person may take to give another password after the server has hung up.
@@ -178,14 +178,13 @@ impl Dial {
         self.tell(events, Stage::LookingUpName).await;
         let resolver = self.resolver();
         let found = tokio::select! {
-            found = resolver.lookup(&self.request.profile.server) => found,
+            found = look_up(&resolver, &self.request.profile) => found,
             () = asked_to_end(commands) => return None,
         };
-        let mut addresses = match found {
+        let addresses = match found {
             Ok(addresses) => addresses,
             Err(fault) => return Some(Err(fault)),
         };
-        addresses.truncate(ADDRESSES);
         events.send(EngineEvent::ServerFound(addresses.clone())).await.ok()?;
         loop {
             match commands.recv().await? {
@@ -220,6 +219,25 @@ impl Dial {
             // Whoever listens no more has dropped the commands as well, and that ends the connection.
             events.send(EngineEvent::StageReached(stage)).await.ok();
         }
+    }
+}
+
+/// The addresses of every place where the server is to be had, in order; the first fault where there is none.
+async fn look_up(resolver: &Resolver, profile: &Profile) -> Result<Vec<Ipv4Addr>, Fault> {
+    let (mut all, mut first) = (Vec::new(), None);
+    for server in profile.servers() {
+        match resolver.lookup(server).await {
+            Ok(mut addresses) => {
+                addresses.truncate(ADDRESSES);
+                addresses.retain(|address| !all.contains(address));
+                all.append(&mut addresses);
+            }
+            Err(fault) => drop(first.get_or_insert(fault)),
+        }
+    }
+    match first {
+        Some(fault) if all.is_empty() => Err(fault),
+        _ => Ok(all),
     }
 }
 

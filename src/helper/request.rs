@@ -2,7 +2,7 @@
 
 use culvert_ipc::Refusal;
 use culvert_model::{
-    AuthMethod, Dns, Encryption, Host, Ipv6, Mtu, Profile, Secret, Traffic, is_host_address,
+    AuthMethod, Dns, Encryption, Host, Ipv6, Keepalive, Mtu, Profile, Secret, Traffic, is_host_address,
 };
 
 /// The longest name of a profile, a user or a domain, in bytes (RFC 2759 section 4 allows names of 256).
@@ -20,7 +20,9 @@ pub(crate) fn check_profile(profile: &Profile) -> Result<(), Refusal> {
     check(is_name(domain), "domain")?;
     check(profile.port != 0, "port")?;
     check(profile.auth.iter().next().is_some(), "auth")?;
+    check(profile.further_servers.len() <= Profile::MOST_FURTHER_SERVERS, "further_servers")?;
     check(is_mtu(profile.mtu), "mtu")?;
+    check(is_keepalive(profile.keepalive), "keepalive")?;
     check(is_traffic(&profile.traffic), "traffic")?;
     check(is_dns(&profile.dns), "dns")?;
     check(profile.gateway.is_none(), "gateway")?;
@@ -60,6 +62,13 @@ fn is_mtu(mtu: Mtu) -> bool {
     match mtu {
         Mtu::Auto => true,
         Mtu::Bytes(bytes) => (576..=1500).contains(&bytes),
+    }
+}
+
+fn is_keepalive(keepalive: Keepalive) -> bool {
+    match keepalive {
+        Keepalive::Auto => true,
+        Keepalive::Seconds(seconds) => Keepalive::SECONDS.contains(&seconds),
     }
 }
 
@@ -135,6 +144,8 @@ mod tests {
             ("port", Profile { port: 0, ..good.clone() }),
             ("auth", Profile { auth: AuthMethods::new([]), ..good.clone() }),
             ("mtu", Profile { mtu: Mtu::Bytes(575), ..good.clone() }),
+            ("keepalive", Profile { keepalive: Keepalive::Seconds(4), ..good.clone() }),
+            ("further_servers", Profile { further_servers: vec![good.server.clone(); 8], ..good.clone() }),
             ("traffic", Profile { traffic: Traffic::only(vec![]), ..good.clone() }),
             ("traffic", Profile { traffic: Traffic::only(vec![Prefix::ALL; 257]), ..good.clone() }),
             ("dns", Profile { dns: servers(server, 0), ..good.clone() }),

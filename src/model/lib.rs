@@ -23,8 +23,8 @@ mod time;
 pub use address::is_host_address;
 pub use fault::{Evidence, Fault, FaultClass, FaultCode, NameServerSaid};
 pub use profile::{
-    AuthMethod, AuthMethods, Dns, Encryption, Host, HostError, Ipv6, KeyStrength, Mtu, PPTP_PORT, Prefix,
-    PrefixError, Profile, Traffic,
+    AuthMethod, AuthMethods, Dns, Encryption, Host, HostError, Ipv6, Keepalive, KeyStrength, Mtu, PPTP_PORT,
+    Prefix, PrefixError, Profile, Traffic,
 };
 pub use secret::Secret;
 pub use status::{

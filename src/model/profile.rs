@@ -21,6 +21,10 @@ pub struct Profile {
     pub name: String,
     /// The server's name or IPv4 address.
     pub server: Host,
+    /// Where else the same server is to be had, tried in this order after it, at most
+    /// [`Profile::MOST_FURTHER_SERVERS`]. Default nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_servers: Vec<Host>,
     /// The server's TCP port. Default 1723.
     #[serde(default = "default_port")]
     pub port: u16,
@@ -42,6 +46,9 @@ pub struct Profile {
     /// The MTU of the tunnel. Default automatic.
     #[serde(default)]
     pub mtu: Mtu,
+    /// How long an idle tunnel waits before it asks whether the server is still there. Default automatic.
+    #[serde(default)]
+    pub keepalive: Keepalive,
     /// Which traffic goes through the tunnel. Default all of it.
     #[serde(default)]
     pub traffic: Traffic,
@@ -71,6 +78,8 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The most [`Profile::further_servers`].
+    pub const MOST_FURTHER_SERVERS: usize = 7;
     /// The most [`Profile::search_domains`].
     pub const MOST_SEARCH_DOMAINS: usize = 16;
 
@@ -79,6 +88,7 @@ impl Profile {
         Self {
             name: String::new(),
             server,
+            further_servers: Vec::new(),
             port: PPTP_PORT,
             username: username.into(),
             domain: None,
@@ -86,6 +96,7 @@ impl Profile {
             auth: AuthMethods::default(),
             stateful: false,
             mtu: Mtu::default(),
+            keepalive: Keepalive::default(),
             traffic: Traffic::default(),
             dns: Dns::default(),
             search_domains: Vec::new(),
@@ -95,6 +106,11 @@ impl Profile {
             reconnect: true,
             gateway: None,
         }
+    }
+
+    /// Every place where the server is to be had, in the order in which they are tried.
+    pub fn servers(&self) -> impl Iterator<Item = &Host> {
+        core::iter::once(&self.server).chain(&self.further_servers)
     }
 
     /// What people call the connection: its name, or where it leads.
@@ -343,6 +359,31 @@ pub enum Mtu {
     Auto,
     /// This many bytes, 576 to 1500.
     Bytes(u16),
+}
+
+/// How long an idle tunnel waits before it asks whether the server is still there (LCP Echo-Request, RFC 1661
+/// section 5.8). Under traffic it asks by what is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keepalive {
+    /// 20 seconds: shorter than the shortest memory for GRE that routers are known to have (30 s).
+    #[default]
+    Auto,
+    /// This many seconds, [`Keepalive::SECONDS`].
+    Seconds(u16),
+}
+
+impl Keepalive {
+    /// The seconds that can be asked for.
+    pub const SECONDS: core::ops::RangeInclusive<u16> = 5..=300;
+
+    /// The wait in seconds, within the range.
+    pub fn seconds(self) -> u16 {
+        match self {
+            Self::Auto => 20,
+            Self::Seconds(seconds) => seconds.clamp(*Self::SECONDS.start(), *Self::SECONDS.end()),
+        }
+    }
 }
 
 /// Which traffic goes through the tunnel.

@@ -210,7 +210,7 @@ impl Target {
         Guard {
             scope,
             servers: self.servers(),
-            names: self.profile.server.address().is_none(),
+            names: self.profile.servers().any(|server| server.address().is_none()),
             tunnel: None,
             lan: self.profile.lan && !lockdown,
             ipv6: self.profile.ipv6 == Ipv6::Leave && !lockdown,

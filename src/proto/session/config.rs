@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 
-use culvert_model::{AuthMethods, Encryption, Mtu, Profile, Secret};
+use culvert_model::{AuthMethods, Encryption, Keepalive, Mtu, Profile, Secret};
 
 use crate::ppp::auth::{Form, Users};
 
@@ -29,6 +29,8 @@ pub struct ClientConfig {
     pub stateful: bool,
     /// The MTU of the tunnel.
     pub mtu: Mtu,
+    /// How long an idle tunnel waits before it asks whether the server is still there.
+    pub keepalive: Keepalive,
 }
 
 impl ClientConfig {
@@ -43,6 +45,7 @@ impl ClientConfig {
             encryption: profile.encryption,
             stateful: profile.stateful,
             mtu: profile.mtu,
+            keepalive: profile.keepalive,
         }
     }
 

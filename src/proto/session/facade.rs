@@ -38,6 +38,8 @@ pub struct Session {
     control: Control,
     /// How many GRE packets we said to buffer.
     window: u16,
+    /// How long an idle tunnel waits before it asks whether the other side is still there.
+    idle: Duration,
     peer: Ipv4Addr,
     link: link::Config,
     state: State,
@@ -80,8 +82,9 @@ impl Session {
         let pns = control::PnsConfig::default();
         let window = pns.window;
         let control = Control::pns(pns, chance.nonzero_u16(), now);
-        let peer = config.server;
+        let (peer, keepalive) = (config.server, config.keepalive);
         let mut session = Self::new(control, window, peer, link::Config::client(config), chance);
+        session.idle = Duration::from_secs(keepalive.seconds().into());
         session.reach(Stage::OpeningControlConnection);
         session
     }
@@ -103,6 +106,7 @@ impl Session {
             window,
             peer,
             link,
+            idle: Duration::from_secs(culvert_model::Keepalive::Auto.seconds().into()),
             state: State::Calling,
             stage: None,
             is_shutting_down: false,
@@ -289,7 +293,7 @@ impl Session {
         let link = Link::new(self.link.clone(), style, Arc::clone(&shared), self.chance.fork(), now);
         self.state = State::Open(Box::new(Call {
             link,
-            keepalive: Keepalive::new(0, 0, now),
+            keepalive: Keepalive::new(self.idle, now),
             shared,
             gre_deadline: Some(now + GRE_PATIENCE),
             rejections: Rejections::new(self.peer),

@@ -2,15 +2,14 @@
 //!
 //! While packets arrive nothing is sent. What we send starts a clock that anything we hear stops: after 4 s an
 //! echo asks, every 2 s again, and 12 s after the first unanswered packet the peer is dead. A stream that falls
-//! silent starts that clock too, since a download may owe the peer nothing when it stops. An idle tunnel asks every
-//! 20 s, which also keeps the address translation of a router on the way from forgetting it (30 s).
+//! silent starts that clock too, since a download may owe the peer nothing when it stops. An idle tunnel asks
+//! every 20 s, unless the profile says otherwise, which also keeps the address translation of a router on the way from
+//! forgetting it (30 s).
 
 use core::time::Duration;
 
 use culvert_model::Instant;
 
-/// Silence after which an idle tunnel asks.
-const IDLE: Duration = Duration::from_secs(20);
 /// How long something sent may stay unanswered before an echo asks.
 const DOUBT: Duration = Duration::from_secs(4);
 /// How far apart the echoes are from then on.
@@ -34,6 +33,8 @@ pub(super) enum Verdict {
 /// The clock of one link. The counters are those of all packets of the call, in each direction.
 #[derive(Debug)]
 pub(super) struct Keepalive {
+    /// Silence after which an idle tunnel asks.
+    idle: Duration,
     received: u64,
     sent: u64,
     heard_at: Instant,
@@ -51,8 +52,8 @@ struct Unheard {
 }
 
 impl Keepalive {
-    pub(super) fn new(received: u64, sent: u64, now: Instant) -> Self {
-        Self { received, sent, heard_at: now, is_busy: false, unheard: None }
+    pub(super) fn new(idle: Duration, now: Instant) -> Self {
+        Self { idle, received: 0, sent: 0, heard_at: now, is_busy: false, unheard: None }
     }
 
     /// Takes notice of the traffic so far. Cheap: meant to be called after every batch.
@@ -96,7 +97,7 @@ impl Keepalive {
     /// When [`Self::handle_timeout`] has something to decide.
     pub(super) fn poll_timeout(&self) -> Instant {
         match self.unheard {
-            None => self.heard_at + if self.is_busy { DOUBT } else { IDLE },
+            None => self.heard_at + if self.is_busy { DOUBT } else { self.idle },
             Some(unheard) => unheard.next,
         }
     }
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn under_traffic_a_dead_peer_is_noticed_within_15_seconds() {
-        let mut keepalive = Keepalive::new(0, 0, at(0));
+        let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         keepalive.handle_activity(9, 9, at(10));
         keepalive.handle_activity(9, 10, at(11));
         keepalive.handle_activity(9, 900, at(13));
@@ -141,14 +142,14 @@ mod tests {
 
     #[test]
     fn a_stream_that_falls_silent_is_noticed_within_15_seconds() {
-        let mut keepalive = Keepalive::new(0, 0, at(0));
+        let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         keepalive.handle_activity(900, 450, at(10));
         assert_eq!(run(&mut keepalive, 60), (std::vec![14, 16, 18, 20], Some(22)));
     }
 
     #[test]
     fn an_idle_tunnel_asks_every_20_seconds_and_notices_within_60() {
-        let mut keepalive = Keepalive::new(0, 0, at(0));
+        let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         assert_eq!(keepalive.handle_timeout(at(19)), Verdict::Wait);
         assert_eq!(keepalive.handle_timeout(at(20)), Verdict::Ask);
         keepalive.handle_activity(1, 1, at(20));
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_while_packets_arrive() {
-        let mut keepalive = Keepalive::new(0, 0, at(0));
+        let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         for second in 1..100 {
             keepalive.handle_activity(second, second * 2, at(second));
             assert_eq!(keepalive.handle_timeout(at(second)), Verdict::Wait);
@@ -165,16 +166,22 @@ mod tests {
     }
 
     #[test]
+    fn an_idle_tunnel_waits_as_long_as_the_profile_says() {
+        let mut keepalive = Keepalive::new(Duration::from_secs(50), at(0));
+        assert_eq!(run(&mut keepalive, 100).0.first(), Some(&50));
+    }
+
+    #[test]
     fn whoever_overslept_asks_before_declaring_anybody_dead() {
         // Asleep while something unanswered was out.
-        let mut keepalive = Keepalive::new(0, 0, at(0));
+        let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         keepalive.handle_activity(0, 1, at(1));
         assert_eq!(keepalive.handle_timeout(at(5)), Verdict::Ask);
         assert_eq!(keepalive.handle_timeout(at(600)), Verdict::Ask);
         assert_eq!(keepalive.handle_timeout(at(602)), Verdict::Wait);
         assert!(matches!(keepalive.handle_timeout(at(603)), Verdict::Dead { unanswered: 2, .. }));
         // Asleep in the middle of a stream.
-        let mut keepalive = Keepalive::new(0, 0, at(0));
+        let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         keepalive.handle_activity(900, 450, at(1));
         assert_eq!(keepalive.handle_timeout(at(600)), Verdict::Ask);
         for second in [602, 604, 606] {

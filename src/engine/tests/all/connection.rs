@@ -202,6 +202,20 @@ async fn a_tunnel_carries_everything_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_first_server_is_not_there_the_next_one_is_tried() {
+    let (namespace, server) = Namespace::pair();
+    let _serving = serve(&server);
+    // Nobody listens at the server's second address.
+    server.ip("addr add 198.51.100.9/24 dev in0");
+    let further_servers = vec!["198.51.100.1".parse().unwrap()];
+    let profile = Profile { server: "198.51.100.9".parse().unwrap(), further_servers, ..profile() };
+    let mut client = Client::start(&namespace, ConnectRequest::new(profile, Some(password("clientPass"))));
+    assert_eq!(client.up().await.1.server, SERVER);
+    client.commands.send(EngineCommand::Disconnect).await.unwrap();
+    assert_eq!(client.end().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_is_asked_for_and_a_wrong_one_refused() {
     let (namespace, server) = Namespace::pair();
     let _serving = serve(&server);
