@@ -1,0 +1,92 @@
+//! A server's name or address.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
+use core::net::IpAddr;
+use core::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A server's name or address, checked when it is made: no white space, no control characters, 1 to 253 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Host(String);
+
+/// Why a text is not a [`Host`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    /// There is no text.
+    #[error("the server's name is empty")]
+    Empty,
+    /// Longer than a DNS name can be (253 bytes).
+    #[error("the server's name is longer than 253 characters")]
+    TooLong,
+    /// A character that no host name has.
+    #[error("the server's name has a character that no host name has: {0:?}")]
+    Character(char),
+}
+
+impl Host {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The address, where the text is one.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.0.parse().ok()
+    }
+}
+
+impl FromStr for Host {
+    type Err = HostError;
+
+    fn from_str(text: &str) -> Result<Self, HostError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(HostError::Empty);
+        }
+        if text.len() > 253 {
+            return Err(HostError::TooLong);
+        }
+        let strange = |c: &char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
+        match text.chars().find(strange) {
+            Some(c) => Err(HostError::Character(c)),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Host {
+    type Error = HostError;
+
+    fn try_from(text: String) -> Result<Self, HostError> {
+        text.parse()
+    }
+}
+
+impl From<Host> for String {
+    fn from(host: Host) -> Self {
+        host.0
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_has_no_strange_characters() {
+        assert_eq!("".parse::<Host>(), Err(HostError::Empty));
+        assert_eq!("vpn example".parse::<Host>(), Err(HostError::Character(' ')));
+        assert_eq!("vpn\nexample".parse::<Host>(), Err(HostError::Character('\n')));
+        assert_eq!(" vpn.example.com ".parse::<Host>().unwrap().as_str(), "vpn.example.com");
+    }
+}
