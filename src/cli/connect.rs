@@ -5,10 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use culvert_ipc::{Answer, Client, ClientError, Notice, Outcome, Refusal, Request};
-use culvert_model::{
-    AuthMethod, ConnectionId, Dns, Encryption, Fault, Ipv6, Network, Profile, Question, Secret, State,
-    Status, Step,
-};
+use culvert_model::{ConnectionId, Fault, Network, Profile, Question, Secret, State, Status, Step};
 use tokio::signal::ctrl_c;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::timeout;
@@ -81,28 +78,8 @@ impl Way<'_> {
 
 /// A line for everything weaker than the default.
 fn warn(profile: &Profile, screen: &Screen) {
-    let encryption = match profile.encryption {
-        Encryption::Required128 => None,
-        Encryption::Required => Some(Word::WarningEncryptionRequired),
-        Encryption::Preferred => Some(Word::WarningEncryptionPreferred),
-        Encryption::None => Some(Word::WarningEncryptionNone),
-    };
-    let methods = profile.auth.iter().filter_map(|method| match method {
-        AuthMethod::MsChapV2 => None,
-        AuthMethod::MsChapV1 => Some(Word::WarningMsChapV1),
-        AuthMethod::ChapMd5 => Some(Word::WarningChapMd5),
-        AuthMethod::Pap => Some(Word::WarningPap),
-    });
-    let others = [
-        (profile.stateful, Word::WarningStateful),
-        (!profile.guard, Word::WarningNoGuard),
-        (profile.ipv6 == Ipv6::Leave, Word::WarningIpv6),
-        (profile.lan, Word::WarningLan),
-        (profile.dns == Dns::Leave, Word::WarningDns),
-    ];
-    let others = others.into_iter().filter_map(|(is_so, word)| is_so.then_some(word));
-    for word in encryption.into_iter().chain(methods).chain(others) {
-        screen.say(word, &[]);
+    for weakness in profile.weaknesses() {
+        screen.say(Word::from(weakness), &[]);
     }
 }
 

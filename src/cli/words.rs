@@ -1,6 +1,6 @@
 //! Every sentence, from `i18n/`.
 
-use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage};
+use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage, Weakness};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
@@ -107,6 +107,24 @@ words! {
     DeniedUnrecognised = "denied-unrecognised";
     Unusable = "unusable";
     EndedElsewhere = "ended-elsewhere";
+}
+
+impl From<Weakness> for Word {
+    fn from(weakness: Weakness) -> Self {
+        match weakness {
+            Weakness::FewBits => Self::WarningEncryptionRequired,
+            Weakness::EncryptionOptional => Self::WarningEncryptionPreferred,
+            Weakness::NoEncryption => Self::WarningEncryptionNone,
+            Weakness::Stateful => Self::WarningStateful,
+            Weakness::MsChapV1 => Self::WarningMsChapV1,
+            Weakness::ChapMd5 => Self::WarningChapMd5,
+            Weakness::Pap => Self::WarningPap,
+            Weakness::NoGuard => Self::WarningNoGuard,
+            Weakness::Lan => Self::WarningLan,
+            Weakness::Ipv6 => Self::WarningIpv6,
+            Weakness::Dns => Self::WarningDns,
+        }
+    }
 }
 
 /// What stands for the names in a sentence.

@@ -24,7 +24,7 @@ pub use address::is_host_address;
 pub use fault::{Evidence, Fault, FaultClass, FaultCode, NameServerSaid};
 pub use profile::{
     AuthMethod, AuthMethods, Dns, Encryption, Host, HostError, Ipv6, Keepalive, KeyStrength, Mtu, PPTP_PORT,
-    Prefix, PrefixError, Profile, Traffic,
+    Prefix, PrefixError, Profile, Traffic, Unusable, Weakness,
 };
 pub use secret::Secret;
 pub use status::{

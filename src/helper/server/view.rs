@@ -5,7 +5,6 @@ use culvert_model::{ConnectionId, Fault, Protection};
 
 use crate::Peer;
 use crate::authority::{Action, Authority, Owners};
-use crate::request::is_weaker;
 
 /// The connections as one user sees them: its own, and the outline of the others'.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ impl View {
     pub(super) fn needed(&self, request: &Request) -> Result<Vec<Action>, Refusal> {
         match request {
             Request::Status | Request::Subscribe | Request::Managed => Ok(vec![]),
-            Request::Connect { profile, .. } if self.authority.forbids_weaker() && is_weaker(profile) => {
+            Request::Connect { profile, .. } if self.authority.forbids_weaker() && profile.is_weaker() => {
                 Ok(vec![Action::Connect, Action::Weaken])
             }
             // However weak, it is as an administrator wrote it.

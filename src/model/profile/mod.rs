@@ -1,6 +1,7 @@
 //! What a person asked for.
 
 mod auth;
+mod check;
 mod encryption;
 mod fields;
 mod host;
@@ -8,6 +9,7 @@ mod prefix;
 mod traffic;
 
 pub use auth::{AuthMethod, AuthMethods};
+pub use check::{Unusable, Weakness};
 pub use encryption::{Encryption, KeyStrength};
 pub use fields::{PPTP_PORT, Profile};
 pub use host::{Host, HostError};
