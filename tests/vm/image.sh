@@ -1,7 +1,7 @@
 # The guest's disk: a Debian 12 from this computer's own package sources, built once. Nothing of Culvert is on it.
 
 suite=bookworm
-packages=linux-image-amd64,systemd-sysv,udev,dbus,polkitd,pkexec,systemd-resolved,libpam-systemd,nftables,iproute2,openssh-server,openssh-client,procps,kmod,zstd
+packages=linux-image-amd64,systemd-sysv,udev,dbus,polkitd,pkexec,systemd-resolved,libpam-systemd,nftables,iproute2,iputils-ping,openssh-server,openssh-client,procps,kmod,zstd
 
 # The lines of this computer's own package sources that hold Debian 12, whatever form they are written in.
 sources() {

@@ -25,10 +25,12 @@ machine_run() (
     before() { :; }
     inside() { :; }
     judge() { :; }
+    . "$here/guest/words.sh"
     . "$here/scenarios/$1"
     share_fill "$1"
     network_start
     : >"$results"
+    pace >"$share/pace"
     cp --sparse=always "$cache/image/disk" "$logs/disk"
     while [ "$boot" -lt "${boots:-1}" ]; do
         boot=$((boot + 1))
@@ -84,7 +86,7 @@ network_start() {
 # machine_start SECONDS: from power on to power off, with what every start before has left on the disk.
 machine_start() {
     ip netns exec "$space" timeout --kill-after=10 "$1" qemu-system-x86_64 -machine q35,accel=tcg -cpu max -smp 2 -m 768 \
-        -nodefaults -display none -serial "file:$logs/console-$boot.log" \
+        -nodefaults -no-reboot -display none -serial "file:$logs/console-$boot.log" \
         -kernel "$cache/image/kernel" -initrd "$cache/image/initrd" \
         -append 'root=/dev/vda rw console=tty1 console=ttyS0 quiet loglevel=4 systemd.show_status=0 net.ifnames=0' \
         -drive "file=$logs/disk,if=virtio,format=raw,cache=unsafe" \
@@ -106,16 +108,23 @@ frames_bytes() {
         awk '{ for (i = 1; i < NF; i++) if ($i == "length") { sum += $(i + 1); break } } END { print sum + 0 }'
 }
 
-# Bytes of probes in clear, wherever they went: on a way that is open, they would show.
-probes_bytes() { tcpdump -nn -t -q -A -r "$capture" "ether src $mac and ($1)" 2>/dev/null | grep -c CULVERT-PROBE || true; }
+# probes FILTER [PHASE]: how many were seen in clear among what the guest sent and the filter matches.
+probes() { tcpdump -nn -t -q -A -r "$capture" "ether src $mac and ($1)" 2>/dev/null | grep -c "CULVERT-PROBE-${2:-}" || true; }
+
+# no_probe WHAT PHASE: none of that phase left in clear; some_probe: the control of that.
+no_probe() {
+    expect "$1: probes seen in clear" 0 "$(probes 'ip or ip6' "$2-")"
+    expect "$1: attempts at a connection seen" 0 "$(frames_bytes "tcp dst port 4002")"
+}
+some_probe() { check "$1: $(probes 'ip or ip6' "$2-") probes were seen" test "$(probes 'ip or ip6' "$2-")" -gt 0; }
 
 # no_leak WHAT ALLOWED: nothing left beside what is allowed.
 no_leak() {
     local bytes probes
-    bytes=$(frames_bytes "not ($2)") probes=$(probes_bytes "$2")
+    bytes=$(frames_bytes "not ($2)") probes=$(probes "$2")
     if [ "$bytes" = 0 ] && [ "$probes" = 0 ]; then pass "$1: 0 bytes leaked"; else
         fail "$1: $bytes bytes leaked, and $probes probes within what is allowed"
-        tcpdump -nn -q -r "$capture" "ether src $mac and not ($2)" 2>/dev/null | head -n 20 >"$logs/leaked"
+        tcpdump -nn -r "$capture" "ether src $mac and not ($2)" 2>/dev/null | head -n 20 >"$logs/leaked"
     fi
 }
 
