@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use culvert_model::{Evidence, FaultCode, Stage};
+use culvert_model::{Evidence, FaultCode, Keepalive, Stage};
+use culvert_proto::session::ClientConfig;
 
 use crate::connecting::{fair, server_config};
 use crate::net::Side;
@@ -82,4 +83,23 @@ fn a_control_connection_that_breaks_ends_the_tunnel_at_once() {
     assert!(tunnel.run(Duration::from_millis(10), ended));
     let fault = tunnel.client.ended.clone().unwrap().unwrap();
     assert_eq!((fault.code, fault.stage), (FaultCode::ControlLost, None));
+}
+
+/// Nobody hears anything of a laptop that is left alone, but for its questions and theirs.
+#[test]
+fn an_idle_tunnel_asks_no_more_often_than_it_should() {
+    for (keepalive, at_most) in [(Keepalive::Auto, 30 + 30), (Keepalive::Seconds(300), 2 + 30)] {
+        let client = ClientConfig { keepalive, ..client_config(Some("clientPass")) };
+        let mut tunnel = fair(client, server_config(), 6);
+        tunnel.connect(Duration::from_secs(10)).unwrap();
+        let address = tunnel.client.up.as_ref().unwrap().address;
+        tunnel.send(Side::Client, &ip_packet(address, address, b"the last word"));
+        tunnel.run(Duration::from_secs(20), |_| false);
+        let heard = |tunnel: &Tunnel| tunnel.client.session.statistics().gre_received;
+        let before = heard(&tunnel);
+        tunnel.run(Duration::from_secs(600), |_| false);
+        // A question or an answer each, and at most one acknowledgement.
+        let asked = (heard(&tunnel) - before).div_ceil(2);
+        assert!(tunnel.client.ended.is_none() && (1..=at_most).contains(&asked), "{keepalive:?}: {asked}");
+    }
 }

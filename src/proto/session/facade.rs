@@ -160,7 +160,7 @@ impl Session {
     pub fn handle_activity(&mut self, now: Instant) {
         if let State::Open(call) = &mut self.state {
             let statistics = call.shared.statistics();
-            call.keepalive.handle_activity(statistics.gre_received, call.shared.gre_sent(), now);
+            call.keepalive.handle_activity(&statistics, now);
         }
     }
 

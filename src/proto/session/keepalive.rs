@@ -8,7 +8,7 @@
 
 use core::time::Duration;
 
-use culvert_model::Instant;
+use culvert_model::{Instant, Statistics};
 
 /// How long something sent may stay unanswered before an echo asks.
 const DOUBT: Duration = Duration::from_secs(4);
@@ -30,15 +30,14 @@ pub(super) enum Verdict {
     Dead { unanswered: u32, silent_for: Duration },
 }
 
-/// The clock of one link. The counters are those of all packets of the call, in each direction.
+/// The clock of one link.
 #[derive(Debug)]
 pub(super) struct Keepalive {
     /// Silence after which an idle tunnel asks.
     idle: Duration,
-    received: u64,
-    sent: u64,
+    seen: Statistics,
     heard_at: Instant,
-    /// What was heard last was more than the answer to an echo.
+    /// What was heard last was traffic, and not the answer to an echo or an acknowledgement.
     is_busy: bool,
     unheard: Option<Unheard>,
 }
@@ -53,21 +52,22 @@ struct Unheard {
 
 impl Keepalive {
     pub(super) fn new(idle: Duration, now: Instant) -> Self {
-        Self { idle, received: 0, sent: 0, heard_at: now, is_busy: false, unheard: None }
+        Self { idle, seen: Statistics::default(), heard_at: now, is_busy: false, unheard: None }
     }
 
     /// Takes notice of the traffic so far. Cheap: meant to be called after every batch.
-    pub(super) fn handle_activity(&mut self, received: u64, sent: u64, now: Instant) {
-        if received != self.received {
-            let is_answer = self.unheard.is_some_and(|unheard| unheard.echoes > 0);
-            self.is_busy = !(is_answer && received == self.received + 1);
-            self.received = received;
+    ///
+    /// Only traffic asks for an answer and is one that others follow. Were an acknowledgement taken for that, the one
+    /// for the answer to an echo would make an idle tunnel ask again, for ever.
+    pub(super) fn handle_activity(&mut self, statistics: &Statistics, now: Instant) {
+        if statistics.gre_received != self.seen.gre_received {
+            self.is_busy = statistics.received_packets != self.seen.received_packets;
             self.heard_at = now;
             self.unheard = None;
-        } else if sent != self.sent && self.unheard.is_none() {
+        } else if statistics.sent_packets != self.seen.sent_packets && self.unheard.is_none() {
             self.unheard = Some(Unheard { since: now, echoes: 0, next: now + DOUBT });
         }
-        self.sent = sent;
+        self.seen = *statistics;
     }
 
     /// Decides what to do at `now`; an [`Verdict::Ask`] counts as asked.
@@ -111,6 +111,12 @@ mod tests {
         Instant::from_micros(seconds * 1_000_000)
     }
 
+    /// So many packets in each direction.
+    fn traffic(received: u64, sent: u64) -> Statistics {
+        let gre_received = received;
+        Statistics { gre_received, received_packets: received, sent_packets: sent, ..Statistics::default() }
+    }
+
     /// Runs the clock until the peer is dead or `limit` is reached; the echoes' times and the end.
     fn run(keepalive: &mut Keepalive, limit: u64) -> (std::vec::Vec<u64>, Option<u64>) {
         let mut asked = std::vec::Vec::new();
@@ -134,16 +140,16 @@ mod tests {
     #[test]
     fn under_traffic_a_dead_peer_is_noticed_within_15_seconds() {
         let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
-        keepalive.handle_activity(9, 9, at(10));
-        keepalive.handle_activity(9, 10, at(11));
-        keepalive.handle_activity(9, 900, at(13));
+        keepalive.handle_activity(&traffic(9, 9), at(10));
+        keepalive.handle_activity(&traffic(9, 10), at(11));
+        keepalive.handle_activity(&traffic(9, 900), at(13));
         assert_eq!(run(&mut keepalive, 60), (std::vec![15, 17, 19, 21], Some(23)));
     }
 
     #[test]
     fn a_stream_that_falls_silent_is_noticed_within_15_seconds() {
         let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
-        keepalive.handle_activity(900, 450, at(10));
+        keepalive.handle_activity(&traffic(900, 450), at(10));
         assert_eq!(run(&mut keepalive, 60), (std::vec![14, 16, 18, 20], Some(22)));
     }
 
@@ -152,7 +158,7 @@ mod tests {
         let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         assert_eq!(keepalive.handle_timeout(at(19)), Verdict::Wait);
         assert_eq!(keepalive.handle_timeout(at(20)), Verdict::Ask);
-        keepalive.handle_activity(1, 1, at(20));
+        keepalive.handle_activity(&Statistics { gre_received: 1, ..Statistics::default() }, at(20));
         assert_eq!(run(&mut keepalive, 100), (std::vec![40, 44, 46, 48, 50], Some(52)));
     }
 
@@ -160,7 +166,7 @@ mod tests {
     fn nothing_is_asked_while_packets_arrive() {
         let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
         for second in 1..100 {
-            keepalive.handle_activity(second, second * 2, at(second));
+            keepalive.handle_activity(&traffic(second, second * 2), at(second));
             assert_eq!(keepalive.handle_timeout(at(second)), Verdict::Wait);
         }
     }
@@ -175,14 +181,14 @@ mod tests {
     fn whoever_overslept_asks_before_declaring_anybody_dead() {
         // Asleep while something unanswered was out.
         let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
-        keepalive.handle_activity(0, 1, at(1));
+        keepalive.handle_activity(&traffic(0, 1), at(1));
         assert_eq!(keepalive.handle_timeout(at(5)), Verdict::Ask);
         assert_eq!(keepalive.handle_timeout(at(600)), Verdict::Ask);
         assert_eq!(keepalive.handle_timeout(at(602)), Verdict::Wait);
         assert!(matches!(keepalive.handle_timeout(at(603)), Verdict::Dead { unanswered: 2, .. }));
         // Asleep in the middle of a stream.
         let mut keepalive = Keepalive::new(Duration::from_secs(20), at(0));
-        keepalive.handle_activity(900, 450, at(1));
+        keepalive.handle_activity(&traffic(900, 450), at(1));
         assert_eq!(keepalive.handle_timeout(at(600)), Verdict::Ask);
         for second in [602, 604, 606] {
             assert_eq!(keepalive.handle_timeout(at(second)), Verdict::Ask);
