@@ -40,6 +40,11 @@ impl House {
         Self { host, directory, server }
     }
 
+    /// The host itself.
+    pub fn host(&self) -> &Namespace {
+        &self.host
+    }
+
     /// Kills the server without a word to anybody, and starts another one.
     pub fn restart(&mut self) {
         self.kill();
