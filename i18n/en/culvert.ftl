@@ -201,6 +201,9 @@ fault-local-permission = Culvert's network service lacks the right to do this.
 fault-local-device = This computer could not make the tunnel.
     .remedy = Restart Culvert's network service. If it stays so, see its log.
 
+fault-guard-leaks = Something can leave this computer past the connection, although that is forbidden.
+    .why = Another program may have changed the packet filter of this computer, or its kernel does not obey it.
+    .remedy = Culvert tries to close it. If this stays, end the connection, and what else works on the firewall, before you send anything that matters.
 fault-local-network = This computer could not set up its network for the connection.
     .why = Another VPN or firewall may be in the way.
     .remedy = End other VPN connections and try again. If it stays so, see the log of Culvert's network service.

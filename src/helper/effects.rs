@@ -1,18 +1,27 @@
 //! What the helper does to the world, as a list short enough to be played by a test.
 
 use std::io;
+use std::time::Duration;
 
 use culvert_engine::host::HostKeeper;
 use culvert_engine::host::dns::DnsSystem;
-use culvert_engine::host::guard::GuardWatch;
+use culvert_engine::host::guard::{GuardWatch, leak};
 use culvert_engine::tun::DeviceSlot;
 use culvert_engine::watch::{Event, Watch};
 use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock};
-use culvert_model::{ConnectionId, Fault, HostReading, Instant, Profile, Secret};
-use culvert_policy::{Fact, HostFact, HostPlan, ServerException, TunnelPlan};
+use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, HostReading, Instant, Profile, Secret};
+use culvert_policy::{Fact, Guard, HostFact, HostPlan, ServerException, TunnelPlan};
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 
 use crate::state::{Installed, State, Wanted};
+
+/// How long after the host was changed it is tried whether its guard holds.
+const FIRST_TRY: Duration = Duration::from_secs(5);
+/// How soon again where that has changed.
+const SECOND_TRY: Duration = Duration::from_secs(1);
+/// How often from then on.
+const LATER_TRIES: Duration = Duration::from_secs(60);
 
 /// Where a running session tells what happens to it.
 #[derive(Clone, Debug)]
@@ -89,6 +98,7 @@ pub struct Engine {
 /// What the host should hold, and where the server is.
 #[derive(Clone, Debug, Default)]
 struct Expected {
+    guard: Option<Guard>,
     tunnel: Option<TunnelPlan>,
     server: Option<ServerException>,
 }
@@ -131,14 +141,18 @@ impl Effects for Engine {
 
     async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
         // Nothing is missed meanwhile: what is read back counts.
-        self.expected.send_modify(|expected| expected.tunnel = None);
+        self.expected.send_modify(|expected| {
+            expected.guard = None;
+            expected.tunnel = None;
+        });
         let installed = Installed::from(plan);
         self.note(|state| state.before_change(&installed));
         let reading = self.host.apply(plan).await.map_err(|error| error.fault())?;
         self.note(|state| state.after_change(&installed));
         let servers = plan.tunnel.as_ref().map(|tunnel| &tunnel.servers);
         let server = servers.or(plan.guard.as_ref().map(|guard| &guard.servers)).and_then(|all| all.first());
-        self.expected.send_replace(Expected { tunnel: plan.tunnel.clone(), server: server.copied() });
+        let (guard, tunnel) = (plan.guard.clone(), plan.tunnel.clone());
+        self.expected.send_replace(Expected { guard, tunnel, server: server.copied() });
         Ok(reading)
     }
 
@@ -153,6 +167,7 @@ impl Effects for Engine {
 
     fn watch(&self, facts: mpsc::Sender<HostFact>) {
         tokio::spawn(watch_network(self.expected.subscribe(), facts.clone()));
+        tokio::spawn(try_guard(self.expected.subscribe(), facts.clone()));
         tokio::spawn(async move {
             let guard = match GuardWatch::new() {
                 Ok(guard) => guard,
@@ -191,7 +206,7 @@ async fn watch_network(mut expected: watch::Receiver<Expected>, facts: mpsc::Sen
                 if changed.is_err() {
                     return;
                 }
-                let Expected { tunnel, server } = expected.borrow_and_update().clone();
+                let Expected { tunnel, server, .. } = expected.borrow_and_update().clone();
                 watch.aim(server);
                 watch.expect(tunnel);
                 continue;
@@ -210,6 +225,39 @@ async fn watch_network(mut expected: watch::Receiver<Expected>, facts: mpsc::Sen
         };
         if facts.send(fact).await.is_err() {
             return;
+        }
+    }
+}
+
+/// Tries whether the guard holds, and tells when that is no longer as it was told last.
+async fn try_guard(mut expected: watch::Receiver<Expected>, facts: mpsc::Sender<HostFact>) {
+    let mut told = None;
+    let mut wait = FIRST_TRY;
+    loop {
+        let is_changed = timeout(wait, expected.changed()).await;
+        match is_changed {
+            Ok(Ok(())) => {
+                wait = FIRST_TRY;
+                // Where nothing is guarded any more nothing is amiss.
+                if told.is_none() || expected.borrow_and_update().guard.is_some() {
+                    continue;
+                }
+            }
+            Ok(Err(_)) => return,
+            Err(_) => wait = if told.is_some() { FIRST_TRY } else { LATER_TRIES },
+        }
+        let guard = expected.borrow().guard.clone();
+        let leak = guard.as_ref().map_or(Ok(None), leak).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the guard can't be tried");
+            None
+        });
+        let leak = leak.map(|device| Fault::new(FaultCode::GuardLeaks).with(Evidence::System(device)));
+        if leak != told {
+            told.clone_from(&leak);
+            wait = SECOND_TRY;
+            if facts.send(HostFact::Probed { leak }).await.is_err() {
+                return;
+            }
         }
     }
 }

@@ -153,6 +153,8 @@ fault_codes! {
     IdleTimeout = "idle_timeout", Other, Some(828);
     /// The helper was started anew while there was a connection, and does not know the password any more.
     HelperRestarted = "helper_restarted", Other, None;
+    /// Something leaves this computer that the guard forbids, by the device that the evidence names.
+    GuardLeaks = "guard_leaks", Other, None;
     /// The helper may not do what it needs to (open a raw socket, make a TUN device).
     LocalPermission = "local_permission", Other, Some(5);
     /// This computer could not make the tunnel device.

@@ -116,6 +116,11 @@ pub enum HostFact {
     PlanFailed(Fault),
     /// Somebody else changed what we had set.
     Disturbed,
+    /// It was tried whether the guard holds: something leaves, or nothing does (any more).
+    Probed {
+        /// What leaves.
+        leak: Option<Fault>,
+    },
     /// The network changed.
     NetworkChanged {
         /// Whether there is a way to anywhere outside.

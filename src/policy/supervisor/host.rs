@@ -69,6 +69,17 @@ impl Supervisor {
         }
     }
 
+    /// What leaves past the guard is told until nothing does, and the guard is set anew.
+    pub(super) fn hear_of_leak(&mut self, leak: Option<Fault>) {
+        if self.leak == leak {
+            return;
+        }
+        self.leak = leak;
+        if self.plan != HostPlan::default() {
+            self.request();
+        }
+    }
+
     pub(super) fn read_back(&mut self, host: HostReading, fault: Option<Fault>) {
         self.unanswered = self.unanswered.saturating_sub(1);
         if self.protection.host != host || self.protection.fault != fault {

@@ -63,6 +63,8 @@ pub struct Supervisor {
     /// How many requests for plans are not answered yet.
     unanswered: u32,
     protection: Protection,
+    /// What leaves past the guard, as far as anybody knows.
+    leak: Option<Fault>,
     /// When the plan is asked for again, because the host does not follow it.
     repair_at: Option<Instant>,
     is_online: bool,
@@ -88,6 +90,7 @@ impl Supervisor {
             plan: HostPlan::default(),
             unanswered: 0,
             protection: Protection::default(),
+            leak: None,
             repair_at: None,
             is_online: true,
             actions: VecDeque::new(),
@@ -145,7 +148,7 @@ impl Supervisor {
     pub fn handle_host_fact(&mut self, fact: HostFact, now: Instant) {
         match fact {
             HostFact::PlanApplied(reading) => {
-                self.read_back(reading, None);
+                self.read_back(reading, self.leak.clone());
                 self.repair_at = None;
                 self.settle(now);
             }
@@ -155,6 +158,7 @@ impl Supervisor {
                     self.request();
                 }
             }
+            HostFact::Probed { leak } => self.hear_of_leak(leak),
             HostFact::NetworkChanged { usable, moved } => self.change_network(usable, moved, now),
             HostFact::Resumed { asleep } => {
                 if asleep >= LONG_SLEEP {

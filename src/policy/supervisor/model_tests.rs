@@ -64,7 +64,7 @@ impl World {
 
     /// Something that a person, a session, the network or the host may do at any time.
     fn happen(&mut self) {
-        let pick = self.chance(20);
+        let pick = self.chance(21);
         match pick {
             0 | 1 => self.connect(),
             2 => self.disconnect(),
@@ -90,6 +90,10 @@ impl World {
                 self.supervisor.handle_host_fact(HostFact::Resumed { asleep }, self.now);
             }
             8 => self.supervisor.handle_host_fact(HostFact::Disturbed, self.now),
+            20 => {
+                let leak = (self.chance(2) == 0).then(|| Fault::new(FaultCode::GuardLeaks));
+                self.supervisor.handle_host_fact(HostFact::Probed { leak }, self.now);
+            }
             9..=11 => {
                 let time = Duration::from_millis(self.chance(90_000));
                 self.now += time;

@@ -658,3 +658,18 @@ fn what_an_earlier_helper_had_is_dialled_again_where_the_password_is_known() {
     bench.applied();
     assert!(bench.guard().is_none() && bench.supervisor.is_idle());
 }
+
+#[test]
+fn what_leaves_past_the_guard_is_told_until_nothing_does() {
+    let mut bench = Bench::connected();
+    let leak = fault(FaultCode::GuardLeaks);
+    bench.host(HostFact::Probed { leak: leak.clone() });
+    bench.applied();
+    assert_eq!(bench.supervisor.protection().fault, leak, "setting the guard anew proves nothing");
+    assert_eq!(bench.drain(), ["apply guard+server+tunnel+routes", "protection: guard_leaks"]);
+    bench.host(HostFact::Probed { leak });
+    assert!(bench.supervisor.poll_action().is_none(), "what is known is not told again");
+    bench.host(HostFact::Probed { leak: None });
+    bench.applied();
+    assert_eq!(bench.supervisor.protection().fault, None);
+}

@@ -5,6 +5,7 @@ use std::net::{Ipv6Addr, SocketAddrV4, TcpListener, TcpStream};
 use std::time::Instant;
 
 use culvert_engine::GreSocket;
+use culvert_engine::host::guard::leak;
 use culvert_policy::LOCAL_RANGES;
 use culvert_proto::Packet;
 use tokio::time::timeout;
@@ -250,5 +251,25 @@ async fn a_refusal_is_silent_or_at_once_and_ends_no_connection() {
         assert_eq!(start.elapsed() < Duration::from_millis(150), is_quick, "{:?}", start.elapsed());
         kept.remove(&client);
         theirs.read_exact(&mut [0]).expect("it lives on");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_guard_that_does_not_hold_is_found_out() {
+    let net = Net::new();
+    let client = &net.client;
+    let leaks = |guard: &Guard| {
+        let guard = guard.clone();
+        client.run(move || leak(&guard).unwrap())
+    };
+    let split = Scope::Only(vec!["10.9.0.0/16".parse().unwrap()]);
+    for guard in
+        [connected(), connecting(), Guard { lan: true, ..connected() }, Guard { scope: split, ..connected() }]
+    {
+        assert!(leaks(&guard).is_some(), "nothing stands yet");
+        let mut kept = Kept::new(Ownership::Auto);
+        kept.apply(client, &guard).unwrap();
+        assert_eq!(leaks(&guard), None, "{guard:?}");
+        kept.remove(client);
     }
 }
