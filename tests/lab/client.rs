@@ -21,7 +21,7 @@ use crate::server::{OUTER, PASSWORD, USER};
 use crate::snapshot::Snapshot;
 
 /// No command may take longer, whatever happens.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A host on the clients' side of a router. Its packets to anywhere go through the router.
 pub struct Client {
@@ -186,6 +186,14 @@ impl Client {
         let kilobytes = line.split_whitespace().nth(1).and_then(|number| number.parse().ok());
         let entries = |name| fs::read_dir(format!("{process}/{name}")).expect("a directory").count();
         (kilobytes.expect("a number"), entries("fd"), entries("task"))
+    }
+
+    /// The helper's memory in kilobytes, without the pages of the program itself, which come when first used.
+    pub fn helper_heap(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.helper.id()));
+        let status = status.expect("culvertd still runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// How often `what` stands in the helper's memory.

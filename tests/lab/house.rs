@@ -29,15 +29,21 @@ impl House {
 
     /// A server that is ready.
     pub fn start(router: &Router) -> Self {
+        let host = Self::site(router);
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        fs::write(directory.path().join("users"), format!("{USER}:{PASSWORD}\n")).expect("the users");
+        let server = serve(&host, &directory);
+        Self { host, directory, server }
+    }
+
+    /// The host without a server.
+    pub fn site(router: &Router) -> Namespace {
         router.outside().add_bridge("house", "203.0.113.254/24");
         let host = Namespace::new();
         host.connect("street", &format!("{}/24", Self::SERVER), router.outside(), "house");
         host.add_default_route(Ipv4Addr::new(203, 0, 113, 254));
         host.shell(&format!("ip address add {}/24 dev street", Self::ELSEWHERE));
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        fs::write(directory.path().join("users"), format!("{USER}:{PASSWORD}\n")).expect("the users");
-        let server = serve(&host, &directory);
-        Self { host, directory, server }
+        host
     }
 
     /// The host itself.

@@ -19,3 +19,4 @@ mod run;
 mod server;
 mod snapshot;
 mod sniffer;
+mod villain;

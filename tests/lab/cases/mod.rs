@@ -3,6 +3,7 @@
 mod control;
 mod crowd;
 mod discovery;
+mod downgrade;
 mod encryption;
 mod guard;
 mod ipv6;
@@ -14,6 +15,7 @@ mod pauses;
 mod reset;
 mod routers;
 mod secrets;
+mod silence;
 mod soak;
 mod traffic;
 mod unreachable;
