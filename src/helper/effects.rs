@@ -14,6 +14,7 @@ use culvert_policy::{Fact, Guard, HostFact, HostPlan, ServerException, TunnelPla
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
+use crate::disturbance::Disturbance;
 use crate::state::{Installed, State, Wanted};
 
 /// How long after the host was changed it is tried whether its guard holds.
@@ -93,6 +94,7 @@ pub struct Engine {
     state: Option<State>,
     /// What the watch is to expect of the host.
     expected: watch::Sender<Expected>,
+    disturbance: Disturbance,
 }
 
 /// What the host should hold, and where the server is.
@@ -109,7 +111,7 @@ impl Engine {
     pub fn new(dns: Option<DnsSystem>, state: Option<State>) -> Self {
         let device = DeviceSlot::default();
         let host = HostKeeper::new(device.clone(), dns);
-        Self { host, device, state, expected: watch::Sender::default() }
+        Self { host, device, state, expected: watch::Sender::default(), disturbance: Disturbance::default() }
     }
 
     /// Writes to the journal. Where that fails the host is changed all the same: what is ours is known by its marks.
@@ -157,6 +159,7 @@ impl Effects for Engine {
     }
 
     async fn is_in_place(&self) -> bool {
+        self.disturbance.heard();
         let is_in_place = self.host.is_in_place().await;
         if is_in_place {
             // The watch tells once, and then waits to be told again.
@@ -168,16 +171,13 @@ impl Effects for Engine {
     fn watch(&self, facts: mpsc::Sender<HostFact>) {
         tokio::spawn(watch_network(self.expected.subscribe(), facts.clone()));
         tokio::spawn(try_guard(self.expected.subscribe(), facts.clone()));
+        let disturbance = self.disturbance.clone();
         tokio::spawn(async move {
             let guard = match GuardWatch::new() {
                 Ok(guard) => guard,
                 Err(error) => return tracing::warn!(%error, "changes of the packet filter go unnoticed"),
             };
-            // One that waits says everything.
-            let told = || {
-                let _ = facts.try_send(HostFact::Disturbed);
-            };
-            guard.run(told).await;
+            guard.run(|| disturbance.tell(&facts)).await;
         });
     }
 

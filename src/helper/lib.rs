@@ -15,6 +15,7 @@ mod alone;
 mod authority;
 mod beginning;
 mod directory;
+mod disturbance;
 mod early;
 mod effects;
 mod inherited;
