@@ -20,8 +20,9 @@ const PATIENCE: Duration = Duration::from_millis(600);
 const END_PATIENCE: Duration = Duration::from_secs(2);
 /// The helper's program, as the kernel calls it.
 const PROGRAM: &str = "culvertd";
-/// How long those who look after names may take: the guard does not wait for them.
-const NAMES_PATIENCE: Duration = Duration::from_millis(600);
+/// How long those who look after names may take: the guard does not wait for them. On a slow or busy computer it takes
+/// a second only to start the unit that writes the file.
+const NAMES_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why something of ours may still be there.
 #[derive(Debug, thiserror::Error)]
