@@ -38,11 +38,11 @@ tally() {
 pass() { printf 'ok %s\n' "$*" >>"$results"; }
 fail() { printf 'FAILED %s\n' "$*" >>"$results"; }
 
-# check WHAT COMMAND...: passes where the command succeeds.
+# check WHAT COMMAND...: passes where the command succeeds; otherwise says the last that it said.
 check() {
-    local what=$1
+    local what=$1 said
     shift
-    if "$@" >/dev/null 2>&1; then pass "$what"; else fail "$what: $*"; fi
+    if said=$("$@" 2>&1); then pass "$what"; else fail "$what: $*: ${said##*$'\n'}"; fi
 }
 
 # expect WHAT WANTED FOUND: passes where they are equal.

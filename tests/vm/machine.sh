@@ -11,6 +11,7 @@ machine_end() {
     for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
     ip netns delete "$space" 2>/dev/null || true
+    rm -f "$logs/disk"
 }
 
 # machine_run SCENARIO: starts the guest and waits for its end. In a subshell, so that its trap is its own.
@@ -39,7 +40,6 @@ machine_run() (
         machine_start "${patience:-400}"
         grep -qsx "done $boot" "$share/state" || fail "start $boot did not come to its end: $logs"
     done
-    rm "$logs/disk"
     judge
 )
 

@@ -3,8 +3,12 @@
 # phase NAME: the probes name it in what they send.
 phase() { echo "$1" >/run/phase; }
 
-# connect [OPTIONS]: dials the server beside the guest.
-connect() { timeout 60 culvert connect --server 192.0.2.2 --user office --password-stdin "$@" <<<clientPass; }
+# connect: dials the server beside the guest. Where the host is busy, what the guest waits for can be too slow for once.
+connect() { thrice connect_once; }
+connect_once() { timeout 60 culvert connect --server 192.0.2.2 --user office --password-stdin <<<clientPass; }
+
+# thrice COMMAND...: until it succeeds.
+thrice() { "$@" || { sleep 3 && "$@"; } || { sleep 3 && "$@"; }; }
 
 # is_state NAME: of the only connection.
 is_state() { culvert status --json | grep -q "\"state\":{\?\"$1\""; }
