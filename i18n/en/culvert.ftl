@@ -11,6 +11,10 @@ fault-net-unreachable = There is no way to { $server } from here.
     .why = This computer has no network, or the network does not lead there.
     .remedy = Check the cable or the Wi-Fi, then the server's address.
 
+fault-captive-portal = The network you are on wants you to sign in first.
+    .why = Until then it lets nothing through to { $server }. Hotels, trains and airports do that.
+    .remedy = Sign in on its page with a web browser, then connect again. Where Culvert keeps the network closed, this opens the way to that page: culvert portal
+
 fault-ipv6-server = { $server } has only an IPv6 address.
     .why = PPTP runs over IPv4 alone.
     .remedy = Ask the server's owner for its IPv4 address.
@@ -218,6 +222,7 @@ rejected = { $from } rejects the packets{ $reason ->
         [unreachable] : it knows no way for them
        *[other] {""}
     } (ICMP type { $kind }, code { $code }).
+sign-in-page = The page is: { $page }
 name-server = The name server { $address } { $said ->
         [no-such-name] says that there is no such name
         [no-address] knows the name, but no address for it
@@ -254,6 +259,13 @@ lockdown = Lockdown is on: nothing leaves this computer but through a tunnel.
     .remedy = An administrator can end that with: culvert lockdown off
 lockdown-on = Lockdown is on: from now on nothing leaves this computer but through a tunnel.
 lockdown-off = Lockdown is off.
+portal-open = The way to the network's sign-in page is open for { $left } minutes, and to nothing else. Open it in a web browser: { $page }
+portal-looking = Looking whether the network wants you to sign in …
+portal-none = The network shows no sign-in page.
+    .remedy = If web pages do not open either, ask whose network it is.
+portal-not-closed = Culvert keeps nothing closed: open any web page, and the network shows where to sign in.
+portal-busy = There is a connection, or one is being made: nothing is opened beside it.
+    .remedy = End it first with: culvert disconnect
 reset-done = Everything of Culvert's is gone: the network is as it was before.
 reset-by-hand = Culvert's network service did not do it.
     .remedy = Give the network back by hand with: sudo { $program } --reset

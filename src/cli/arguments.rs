@@ -75,6 +75,10 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         switch: Switch,
     },
+    /// Sign in to the network you are on, as in a hotel or on a train: where Culvert keeps the network closed, it opens
+    /// the way to the sign-in page, and to nothing else, for five minutes at most.
+    #[command(after_help = EXIT_STATUS)]
+    Portal,
     /// Give the network back whatever happened: end every connection, switch lockdown off, and leave routes, rules,
     /// firewall and name servers as they were before Culvert. It takes an administrator.
     #[command(after_help = EXIT_STATUS)]

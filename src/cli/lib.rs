@@ -14,6 +14,7 @@ mod lockdown;
 mod managed;
 mod parse;
 mod password;
+mod portal;
 mod reset;
 mod run;
 mod screen;

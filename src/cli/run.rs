@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command, Switch, Target};
 use crate::screen::Screen;
-use crate::{Exit, connect, disconnect, lockdown, managed, reset, status};
+use crate::{Exit, connect, disconnect, lockdown, managed, portal, reset, status};
 
 /// Does what the command line says.
 pub fn run() -> Exit {
@@ -37,6 +37,7 @@ async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
         Command::Disconnect => disconnect::disconnect(socket, screen).await,
         Command::Managed => managed::list(socket, screen).await,
         Command::Lockdown { switch } => lockdown::lockdown(socket, *switch == Switch::On, screen).await,
+        Command::Portal => portal::portal(socket, screen).await,
         Command::Reset => Ok(reset::reset(socket, screen).await),
         Command::Status { json, watch } => status::status(socket, *json, *watch, screen).await,
     };

@@ -87,6 +87,7 @@ impl Screen {
             Refusal::NotPermitted(denial) => self.note(&denied(denial, &self.words)),
             Refusal::ShuttingDown => self.say(Word::HelperEnding, &[]),
             Refusal::UnknownProfile => self.say(Word::ManagedUnknown, &[]),
+            Refusal::NothingClosed => self.say(Word::PortalNotClosed, &[]),
             Refusal::NotKept => self.say(Word::NotKept, &[]),
             other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
         }

@@ -10,9 +10,9 @@ use culvert_model::{
 use serde::Serialize;
 use tokio::signal::ctrl_c;
 
-use crate::Exit;
 use crate::screen::Screen;
 use crate::words::{Word, Words};
+use crate::{Exit, portal};
 
 /// Tells what is, and with `is_watching` what changes.
 pub(crate) async fn status(
@@ -131,11 +131,12 @@ fn count(report: &Report, is_json: bool, screen: &Screen) {
 
 /// What was read back from the host, a line each.
 fn protection(protection: &Protection, words: &Words) -> Vec<String> {
-    let Protection { lockdown, host: HostReading { guard, routes, dns }, fault } = protection;
+    let Protection { lockdown, host: HostReading { guard, routes, dns }, fault, sign_in } = protection;
     let mut lines = vec![];
     if *lockdown {
         lines.push(words.say(Word::Lockdown, &[]));
     }
+    lines.extend(sign_in.iter().map(|sign_in| portal::opening(sign_in, words)));
     let stands = match guard {
         Some(GuardReading { owned: true, .. }) => Some(Word::GuardOwned),
         Some(GuardReading { owned: false, .. }) => Some(Word::GuardWatched),

@@ -40,6 +40,12 @@ words! {
     Lockdown = "lockdown";
     LockdownOn = "lockdown-on";
     LockdownOff = "lockdown-off";
+    PortalOpen = "portal-open";
+    PortalLooking = "portal-looking";
+    PortalNone = "portal-none";
+    PortalNotClosed = "portal-not-closed";
+    PortalBusy = "portal-busy";
+    SignInPage = "sign-in-page";
     ResetDone = "reset-done";
     ResetByHand = "reset-by-hand";
     DetailGuard = "detail-guard";
@@ -199,6 +205,7 @@ impl Words {
                 let names = [("address", &*address.to_string()), ("said", name_server_said(*said))];
                 Some(self.say(Word::NameServer, &names))
             }
+            Evidence::SignInPage(page) => Some(self.say(Word::SignInPage, &[("page", page)])),
             Evidence::NoNameServer => Some(self.say(Word::NoNameServer, &[])),
             Evidence::ControlResult { .. }
             | Evidence::RasError(_)

@@ -6,11 +6,14 @@ use std::time::Duration;
 use culvert_engine::host::HostKeeper;
 use culvert_engine::host::dns::DnsSystem;
 use culvert_engine::host::guard::{GuardWatch, leak};
+use culvert_engine::resolver::Resolver;
 use culvert_engine::tun::DeviceSlot;
 use culvert_engine::watch::{Event, Watch};
-use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock};
+use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock, portal};
 use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, HostReading, Instant, Profile, Secret};
-use culvert_policy::{Fact, Guard, HostFact, HostPlan, ServerException, TunnelPlan};
+use culvert_policy::{
+    Fact, Finding, Guard, HostFact, HostPlan, PolicyRouting, Portal, PortalPass, ServerException, TunnelPlan,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -23,6 +26,8 @@ const FIRST_TRY: Duration = Duration::from_secs(5);
 const SECOND_TRY: Duration = Duration::from_secs(1);
 /// How often from then on.
 const LATER_TRIES: Duration = Duration::from_secs(60);
+/// How long a look for a portal may take.
+const LOOK_PATIENCE: Duration = Duration::from_secs(12);
 
 /// Where a running session tells what happens to it.
 #[derive(Clone, Debug)]
@@ -64,6 +69,11 @@ pub trait Effects: Send + Sync + 'static {
 
     /// Tells from now on what happens to this computer; [`HostFact::Disturbed`] also where it may have been us.
     fn watch(&self, facts: mpsc::Sender<HostFact>);
+
+    /// Looks whether the network wants a person to sign in first, in less than a quarter of a minute.
+    fn look_for_portal(&self) -> impl Future<Output = Finding> + Send + 'static {
+        std::future::ready(Finding::Unknown)
+    }
 
     /// Keeps for every later start whether lockdown is on.
     ///
@@ -168,6 +178,10 @@ impl Effects for Engine {
         is_in_place
     }
 
+    fn look_for_portal(&self) -> impl Future<Output = Finding> + Send + 'static {
+        look_for_portal()
+    }
+
     fn watch(&self, facts: mpsc::Sender<HostFact>) {
         tokio::spawn(watch_network(self.expected.subscribe(), facts.clone()));
         tokio::spawn(try_guard(self.expected.subscribe(), facts.clone()));
@@ -192,6 +206,23 @@ impl Effects for Engine {
     fn now(&self) -> Instant {
         clock::now()
     }
+}
+
+/// Asks, on sockets that leave beside the tunnel, for pages whose content is known.
+async fn look_for_portal() -> Finding {
+    let mark = Some(PolicyRouting::STANDARD.mark);
+    let names = Resolver::new(mark).under_guard(true);
+    let look = async {
+        match portal::probe(mark, &names).await {
+            portal::Portal::None => Finding::Through,
+            portal::Portal::Unknown => Finding::Unknown,
+            portal::Portal::SignIn { url, addresses, ports } => {
+                let name_servers = names.servers().await;
+                Finding::SignIn(Portal { url, pass: PortalPass { addresses, ports, name_servers } })
+            }
+        }
+    };
+    timeout(LOOK_PATIENCE, look).await.unwrap_or(Finding::Unknown)
 }
 
 /// Tells what happens to the network and to what was set there.

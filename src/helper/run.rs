@@ -20,6 +20,7 @@ use crate::{Effects, Listener, Notifier, SessionFacts, server};
 
 mod kept;
 mod orders;
+mod portal;
 
 use orders::Orders;
 
@@ -108,6 +109,7 @@ struct Run<E> {
     facts: mpsc::Sender<(ConnectionId, Fact)>,
     told: mpsc::Receiver<(ConnectionId, Fact)>,
     host_told: mpsc::Receiver<HostFact>,
+    host_facts: mpsc::Sender<HostFact>,
     notices: broadcast::Sender<Notice>,
     authority: Authority,
     orders: Orders,
@@ -134,7 +136,7 @@ impl<E: Effects> Run<E> {
         let (facts, told) = mpsc::channel(QUEUE);
         let (notices, _) = broadcast::channel(NOTICE_QUEUE);
         let (host_facts, host_told) = mpsc::channel(QUEUE);
-        effects.watch(host_facts);
+        effects.watch(host_facts.clone());
         let supervisor = Supervisor::new(u64::from(std::process::id()));
         Self {
             effects,
@@ -146,6 +148,7 @@ impl<E: Effects> Run<E> {
             facts,
             told,
             host_told,
+            host_facts,
             notices,
             authority,
             orders: Orders::default(),
@@ -216,6 +219,7 @@ impl<E: Effects> Run<E> {
         for connection in wished.into_iter().chain(present) {
             let _ = self.supervisor.disconnect(connection, now);
         }
+        self.supervisor.end_sign_in(now);
     }
 
     async fn hear_of_host(&mut self, fact: HostFact) {
@@ -255,6 +259,7 @@ impl<E: Effects> Run<E> {
                 self.give_password(connection, password)
             }
             Request::Disconnect { connection } => self.disconnect(connection),
+            Request::SignIn { connection } => self.sign_in(connection),
             Request::Lockdown { on } => self.set_lockdown(on),
             Request::Reset => self.reset(),
             Request::Status => Ok(self.status()),
@@ -343,8 +348,9 @@ impl<E: Effects> Run<E> {
     }
 
     fn status(&self) -> Outcome {
-        let connections = self.supervisor.status(self.effects.now()).into_iter().collect();
-        let protection = self.supervisor.protection().clone();
+        let now = self.effects.now();
+        let connections = self.supervisor.status(now).into_iter().collect();
+        let protection = self.supervisor.protection(now);
         Outcome::Status { connections, others: Vec::new(), protection }
     }
 
@@ -356,6 +362,7 @@ impl<E: Effects> Run<E> {
                 Refusal::Busy { connection, name }
             }
             policy::Refusal::UnknownConnection => Refusal::UnknownConnection,
+            policy::Refusal::NothingClosed => Refusal::NothingClosed,
             policy::Refusal::NoQuestion => Refusal::NoQuestion,
         }
     }
@@ -372,6 +379,7 @@ impl<E: Effects> Run<E> {
                     self.start(connection, profile, password);
                 }
                 Action::AnswerSession { password, .. } => self.command(EngineCommand::Answer(password)),
+                Action::CheckPortal { look } => self.look_for_portal(look),
                 Action::ReachServer { .. } => self.command(EngineCommand::Reach),
                 Action::StopSession { .. } => self.stop(),
                 Action::AbandonSession { .. } => self.abandon(),

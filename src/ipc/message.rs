@@ -110,6 +110,13 @@ pub enum Request {
         /// Which connection.
         connection: ConnectionId,
     },
+    /// Look for a captive portal, and open the way to its sign-in page for a while. Answered when that has begun; a
+    /// [`Notice::Protected`] tells what came of it.
+    SignIn {
+        /// The connection that keeps the network closed; `None` where lockdown alone does.
+        #[serde(default)]
+        connection: Option<ConnectionId>,
+    },
     /// Switch lockdown on or off: whether nothing may leave but through a tunnel, connected or not. Answered when
     /// that has begun; a [`Notice::Protected`] tells what came of it.
     Lockdown {
@@ -190,6 +197,9 @@ pub enum Refusal {
     /// An administrator installed no profile of that name.
     #[error("there is no such managed profile")]
     UnknownProfile,
+    /// Nothing is closed that could be opened.
+    #[error("nothing is closed")]
+    NothingClosed,
     /// Nothing was asked.
     #[error("no question is open")]
     NoQuestion,

@@ -58,6 +58,8 @@ fault_codes! {
     DnsFailed = "dns_failed", Unreachable, Some(868);
     /// There is no way to the server: no network, no route, or the network says that it is unreachable.
     NetUnreachable = "net_unreachable", Unreachable, Some(769);
+    /// The network wants a person to sign in on a web page first (a captive portal).
+    CaptivePortal = "captive_portal", Unreachable, None;
     /// The server has only an IPv6 address; PPTP runs over IPv4.
     Ipv6Server = "ipv6_server", Unreachable, Some(825);
     /// Nothing answered on the TCP port.
@@ -250,6 +252,8 @@ pub enum Evidence {
     },
     /// No name server is known that may be asked.
     NoNameServer,
+    /// Where the network's sign-in page is, as the network says; fit to be shown.
+    SignInPage(String),
     /// The login methods that the server asked for, by name.
     MethodsAsked(Vec<String>),
     /// The login method that was used.

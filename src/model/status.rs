@@ -186,6 +186,24 @@ pub struct Protection {
     pub host: HostReading,
     /// Why the host is not as it should be, while it is not.
     pub fault: Option<Fault>,
+    /// Whether it is being looked for a captive portal, or the way to its sign-in page is open.
+    #[serde(default)]
+    pub sign_in: Option<SignIn>,
+}
+
+/// The way to a captive portal's sign-in page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SignIn {
+    /// It is being looked whether there is one.
+    Looking,
+    /// It is open.
+    Open {
+        /// Where a browser gets to the page. The network's word: fit to be shown, and for nothing else.
+        page: String,
+        /// For how long at most.
+        left_ms: u64,
+    },
 }
 
 /// What was read back from the host.

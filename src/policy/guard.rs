@@ -38,9 +38,10 @@ pub struct Guard {
     pub lan: bool,
     /// Whether IPv6 passes as if there were no guard.
     pub ipv6: bool,
-    /// Addresses that may be reached on TCP ports 80 and 443 beside the tunnel, by anybody, to sign in to the
-    /// network: a captive portal's, for a while.
-    pub portal: Vec<Ipv4Addr>,
+    /// Whether the helper's own marked sockets may ask for web pages (TCP port 80), to find out about portals.
+    pub checks: bool,
+    /// What anybody may reach beside the tunnel to sign in to the network, for a while.
+    pub portal: Option<PortalPass>,
     /// What happens to packets that may not leave.
     pub refusal: Refuse,
     /// The network whose devices are forwarded through the tunnel, and nowhere else.
@@ -54,6 +55,17 @@ pub enum Scope {
     Everything,
     /// These alone, beside the servers' outer packets; everything else passes as if there were no guard.
     Only(Vec<Prefix>),
+}
+
+/// The way to a captive portal's sign-in page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortalPass {
+    /// The portal's addresses.
+    pub addresses: Vec<Ipv4Addr>,
+    /// The TCP ports that may be reached there.
+    pub ports: Vec<u16>,
+    /// The network's own name servers, which may be asked on port 53.
+    pub name_servers: Vec<Ipv4Addr>,
 }
 
 /// What may go through the tunnel.

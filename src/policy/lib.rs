@@ -17,10 +17,12 @@ extern crate std;
 mod dns;
 mod guard;
 mod plan;
+mod portal;
 mod recovery;
 mod supervisor;
 
 pub use dns::{Domains, TunnelDns};
-pub use guard::{Gateway, Guard, LOCAL_RANGES, Refuse, Scope, TunnelPass};
+pub use guard::{Gateway, Guard, LOCAL_RANGES, PortalPass, Refuse, Scope, TunnelPass};
 pub use plan::{HostPlan, PolicyRouting, Routes, ServerException, TunnelInterface, TunnelPlan, tunnel_mtu};
+pub use portal::{Finding, Portal};
 pub use supervisor::{Action, Fact, HostFact, Patience, Refusal, Supervisor, Wish};

@@ -30,8 +30,10 @@ pub enum Portal {
         /// Where a browser gets to the sign-in page: what the network named, if that is an ordinary address, or else
         /// the page that was asked for, in whose place the network puts its own.
         url: String,
-        /// The addresses that have to be open for it, on TCP ports 80 and 443; a handful at most, and each of a host.
+        /// The addresses that have to be open for it; a handful at most, and each of a host.
         addresses: Vec<Ipv4Addr>,
+        /// The TCP ports that have to be: those of the web, and the one that the network named.
+        ports: Vec<u16>,
     },
     /// No answer, or none from which anything follows.
     Unknown,
@@ -151,13 +153,17 @@ impl Check {
     async fn sign_in(&self, address: Ipv4Addr, url: Option<Url>, names: &Resolver) -> Portal {
         // The page that was asked for is answered there, whatever it is.
         let mut open = vec![address];
-        if let Some(url) = &url {
-            open.extend(addresses(names, &url.host).await);
+        let host = url.as_ref().map_or_else(|| self.host.parse().ok(), |url| Some(url.host.clone()));
+        if let Some(host) = host {
+            // A browser may get another one of them.
+            open.extend(addresses(names, &host).await);
         }
         open.sort_unstable();
         open.dedup();
+        let mut ports = vec![80, 443];
+        ports.extend(url.as_ref().and_then(|url| url.port).filter(|port| !ports.contains(port)));
         let url = url.map_or_else(|| format!("http://{}{}", self.host, self.path), |url| url.text);
-        Portal::SignIn { url, addresses: open }
+        Portal::SignIn { url, addresses: open, ports }
     }
 }
 

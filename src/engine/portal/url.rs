@@ -11,6 +11,8 @@ pub(super) struct Url {
     pub(super) text: String,
     pub(super) host: Host,
     pub(super) is_secure: bool,
+    /// The TCP port, where one is named.
+    pub(super) port: Option<u16>,
 }
 
 impl Url {
@@ -32,17 +34,16 @@ impl Url {
             return None;
         }
         let authority = rest.split(['/', '?', '#']).next()?;
-        let host = match authority.split_once(':') {
-            Some((host, port)) if port.parse::<u16>().is_ok() => host,
-            Some(_) => return None,
-            None => authority,
+        let (host, port) = match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port.parse::<u16>().ok()?)),
+            None => (authority, None),
         };
         let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
         if !host.bytes().all(is_fit) {
             return None;
         }
         let host = host.parse().ok()?;
-        Some(Self { text, host, is_secure })
+        Some(Self { text, host, is_secure, port })
     }
 }
 

@@ -71,6 +71,17 @@ impl Resolver {
         Self { tunnels: servers.to_vec(), ..self }
     }
 
+    /// The name servers elsewhere that are asked.
+    pub async fn servers(&self) -> Vec<Ipv4Addr> {
+        let servers = self.config().await.servers.into_iter().take(MOST_SERVERS);
+        servers
+            .filter_map(|server| match server.ip() {
+                IpAddr::V4(address) => Some(address),
+                IpAddr::V6(_) => None,
+            })
+            .collect()
+    }
+
     /// The addresses of `server`, the preferred one first.
     ///
     /// # Errors
@@ -102,11 +113,7 @@ impl Resolver {
         if let Some(listed) = listed.filter(|listed| !listed.is_empty()) {
             return by_hand(&listed);
         }
-        let mut config = Config::read(&self.files, &self.tunnels);
-        if config.servers.is_empty() {
-            let upstreams = dns::upstreams(&self.files, self.bus.as_deref()).await;
-            config.add(&upstreams, &self.tunnels);
-        }
+        let config = self.config().await;
         let servers = match (config.servers.is_empty(), self.guarded) {
             (false, _) => config.servers,
             (true, false) => config.stubs,
@@ -125,6 +132,15 @@ impl Resolver {
             }
         }
         Err(fault)
+    }
+
+    async fn config(&self) -> Config {
+        let mut config = Config::read(&self.files, &self.tunnels);
+        if config.servers.is_empty() {
+            let upstreams = dns::upstreams(&self.files, self.bus.as_deref()).await;
+            config.add(&upstreams, &self.tunnels);
+        }
+        config
     }
 
     /// The addresses of one name.

@@ -33,10 +33,14 @@ impl View {
                 Ok(vec![Action::Connect, Action::Weaken])
             }
             // However weak, it is as an administrator wrote it.
-            Request::Connect { .. } | Request::ConnectManaged { .. } => Ok(vec![Action::Connect]),
+            Request::Connect { .. }
+            | Request::ConnectManaged { .. }
+            | Request::SignIn { connection: None } => Ok(vec![Action::Connect]),
             Request::Lockdown { .. } => Ok(vec![Action::Lockdown]),
             Request::Reset => Ok(vec![Action::Reset]),
-            Request::Answer { connection, .. } | Request::Disconnect { connection } => {
+            Request::Answer { connection, .. }
+            | Request::Disconnect { connection }
+            | Request::SignIn { connection: Some(connection) } => {
                 let owner = self.owners.of(*connection).ok_or(Refusal::UnknownConnection)?;
                 Ok(vec![if owner.is(self.uid) { Action::Connect } else { Action::TakeOver }])
             }

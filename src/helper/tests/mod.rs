@@ -13,6 +13,7 @@ mod paths;
 mod permission;
 mod platter;
 pub(crate) mod policy;
+mod portal;
 mod scripted;
 mod state;
 mod state_faults;

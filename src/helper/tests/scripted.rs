@@ -10,7 +10,7 @@ use culvert_ipc::{Client, Notice, Outcome, Request};
 use culvert_model::{
     ConnectionId, Fault, HostReading, Instant, Network, Profile, Secret, Stage, State, Status,
 };
-use culvert_policy::{Fact, HostFact, HostPlan};
+use culvert_policy::{Fact, Finding, Guard, HostFact, HostPlan};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -49,6 +49,7 @@ pub(super) struct Scripted {
     sessions: mpsc::UnboundedSender<Played>,
     host: Arc<Mutex<Vec<&'static str>>>,
     disk: Arc<Mutex<Disk>>,
+    network: Arc<Mutex<Option<Finding>>>,
     begun: tokio::time::Instant,
 }
 
@@ -81,11 +82,16 @@ impl Effects for Scripted {
         }
         let word = match plan {
             HostPlan { guard: None, tunnel: None } => "nothing",
+            HostPlan { tunnel: None, guard: Some(Guard { portal: Some(_), .. }) } => "page",
             HostPlan { tunnel: None, .. } => "guard",
             HostPlan { .. } => "tunnel",
         };
         self.host.lock().unwrap().push(word);
         Ok(HostReading::default())
+    }
+
+    fn look_for_portal(&self) -> impl Future<Output = Finding> + Send + 'static {
+        std::future::ready(self.network.lock().unwrap().clone().unwrap_or(Finding::Unknown))
     }
 
     async fn is_in_place(&self) -> bool {
@@ -123,6 +129,8 @@ pub(super) struct Helper {
     pub(super) sessions: mpsc::UnboundedReceiver<Played>,
     pub(super) host: Arc<Mutex<Vec<&'static str>>>,
     pub(super) disk: Arc<Mutex<Disk>>,
+    /// What a look for a portal shows.
+    pub(super) network: Arc<Mutex<Option<Finding>>>,
     shutdown: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
@@ -151,12 +159,14 @@ impl Helper {
         let (sessions, played) = mpsc::unbounded_channel();
         let host = Arc::<Mutex<Vec<_>>>::default();
         let disk = Arc::<Mutex<_>>::default();
+        let network = Arc::<Mutex<_>>::default();
         let begun = tokio::time::Instant::now();
-        let effects = Scripted { sessions, host: host.clone(), disk: disk.clone(), begun };
+        let effects =
+            Scripted { sessions, host: host.clone(), disk: disk.clone(), network: network.clone(), begun };
         let (shutdown, told) = oneshot::channel::<()>();
         let end = async move { drop(told.await) };
         let task = tokio::spawn(begin(listener, authority, (effects, plan), manager, end));
-        Self { dir, sessions: played, host, disk, shutdown: Some(shutdown), task }
+        Self { dir, sessions: played, host, disk, network, shutdown: Some(shutdown), task }
     }
 
     pub(super) fn socket(&self) -> PathBuf {

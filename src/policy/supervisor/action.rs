@@ -9,7 +9,7 @@ use culvert_model::{
     ConnectionId, Fault, HostReading, Network, Profile, Protection, Secret, Stage, Statistics, Status,
 };
 
-use crate::HostPlan;
+use crate::{Finding, HostPlan};
 
 /// What a person wants, whatever is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,11 @@ pub enum Action {
     },
     /// Bring the host into this state; answered by [`HostFact::PlanApplied`] or [`HostFact::PlanFailed`].
     ApplyPlan(Box<HostPlan>),
+    /// Look whether a captive portal is in the way; answered by [`HostFact::PortalChecked`].
+    CheckPortal {
+        /// Which look.
+        look: u64,
+    },
     /// Start a session; it ends with [`Fact::SessionEnded`], whatever happens. It looks up the server's name, tells the
     /// addresses as [`Fact::ServerFound`], and waits for [`Action::ReachServer`].
     StartSession {
@@ -128,6 +133,13 @@ pub enum HostFact {
         /// Whether the address is gone from which outer packets left.
         moved: bool,
     },
+    /// It was looked for a captive portal.
+    PortalChecked {
+        /// Which look it was.
+        look: u64,
+        /// What it has shown.
+        finding: Finding,
+    },
     /// The computer slept.
     Resumed {
         /// For how long.
@@ -144,6 +156,9 @@ pub enum Refusal {
     /// No connection has that name (any more).
     #[error("there is no such connection")]
     UnknownConnection,
+    /// Nothing is closed that could be opened.
+    #[error("nothing is closed")]
+    NothingClosed,
     /// Nothing was asked.
     #[error("no question is open")]
     NoQuestion,

@@ -109,9 +109,10 @@ impl Supervisor {
         }
         self.lockdown = lockdown;
         self.protection.lockdown = lockdown;
-        self.actions.push_back(Action::PublishProtection(self.protection.clone()));
+        self.publish_protection(now);
         match &self.phase {
             Phase::Blocked { fault } if !self.keeps_guard() => self.clear(Some(fault.clone()), now),
+            Phase::Visiting(visit) if visit.is_asked && !self.keeps_guard() => self.leave(now),
             _ => self.follow(),
         }
     }
@@ -123,6 +124,7 @@ impl Supervisor {
         match &self.phase {
             Phase::Dialling { dial: Dial { step: DialStep::Guarding, .. }, .. }
             | Phase::Waiting { .. }
+            | Phase::Visiting(_)
             | Phase::Blocked { .. } => self.clear(None, now),
             Phase::Dialling { dial, .. } => {
                 let refused = match &dial.question {

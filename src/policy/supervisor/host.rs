@@ -45,6 +45,10 @@ impl Supervisor {
                 }
                 self.publish(now);
             }
+            Phase::Visiting(visit) if matches!(visit.step, VisitStep::Guarding) => {
+                visit.step = VisitStep::Looking;
+                self.look();
+            }
             Phase::Clearing { .. } => self.finish(now),
             _ => {}
         }
@@ -52,7 +56,7 @@ impl Supervisor {
 
     /// The host could not be made as planned.
     pub(super) fn miss(&mut self, fault: Fault, now: Instant) {
-        self.read_back(self.protection.host.clone(), Some(fault.clone()));
+        self.read_back(self.protection.host.clone(), Some(fault.clone()), now);
         match &self.phase {
             Phase::Dialling { dial, redial: None } => {
                 let is_started = !matches!(dial.step, DialStep::Guarding);
@@ -63,6 +67,10 @@ impl Supervisor {
                 let reason = reason.clone().or(Some(fault));
                 self.phase = Phase::Clearing { fault: reason };
                 self.settle(now);
+                self.repair_at = Some(now + REPAIR_WAIT);
+            }
+            Phase::Visiting(_) => {
+                self.leave(now);
                 self.repair_at = Some(now + REPAIR_WAIT);
             }
             _ => self.repair_at = Some(now + REPAIR_WAIT),
@@ -80,18 +88,25 @@ impl Supervisor {
         }
     }
 
-    pub(super) fn read_back(&mut self, host: HostReading, fault: Option<Fault>) {
+    pub(super) fn read_back(&mut self, host: HostReading, fault: Option<Fault>, now: Instant) {
         self.unanswered = self.unanswered.saturating_sub(1);
         if self.protection.host != host || self.protection.fault != fault {
             self.protection.host = host;
             self.protection.fault = fault;
-            self.actions.push_back(Action::PublishProtection(self.protection.clone()));
+            self.publish_protection(now);
         }
     }
 
     pub(super) fn change_network(&mut self, usable: bool, moved: bool, now: Instant) {
         let came_back = usable && !self.is_online;
         self.is_online = usable;
+        if moved || came_back {
+            self.looked_at = None;
+        }
+        if moved || !usable {
+            // What was open was so for the portal of that network.
+            self.leave(now);
+        }
         if moved {
             self.lose_way(now);
         }

@@ -6,6 +6,9 @@ mod host;
 #[cfg(test)]
 mod model_tests;
 mod phase;
+mod portal;
+#[cfg(test)]
+mod portal_tests;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -19,12 +22,13 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use culvert_model::{
-    ConnectionId, Evidence, Fault, FaultCode, HostReading, Instant, Network, Profile, Protection, Question,
-    Secret, Stage, State, Statistics, Status, Step,
+    ConnectionId, Evidence, Fault, FaultClass, FaultCode, HostReading, Instant, Network, Profile, Protection,
+    Question, Secret, SignIn, Stage, State, Statistics, Status, Step,
 };
 
 pub use action::{Action, Fact, HostFact, Patience, Refusal, Wish};
 use phase::{Dial, DialStep, Phase, Redial, Target, Then};
+use portal::VisitStep;
 
 use crate::recovery::{Chance, Recovery};
 use crate::{HostPlan, TunnelPlan};
@@ -68,6 +72,10 @@ pub struct Supervisor {
     /// When the plan is asked for again, because the host does not follow it.
     repair_at: Option<Instant>,
     is_online: bool,
+    /// The last look for a portal.
+    last_look: u64,
+    /// When this network was last found to have none.
+    looked_at: Option<Instant>,
     actions: VecDeque<Action>,
 }
 
@@ -93,6 +101,8 @@ impl Supervisor {
             leak: None,
             repair_at: None,
             is_online: true,
+            last_look: 0,
+            looked_at: None,
             actions: VecDeque::new(),
         }
     }
@@ -118,9 +128,16 @@ impl Supervisor {
         })
     }
 
-    /// What stands on the host.
-    pub fn protection(&self) -> &Protection {
-        &self.protection
+    /// What stands on the host, as of `now`.
+    pub fn protection(&self, now: Instant) -> Protection {
+        Protection { sign_in: self.opening(now), ..self.protection.clone() }
+    }
+
+    fn opening(&self, now: Instant) -> Option<SignIn> {
+        match &self.phase {
+            Phase::Visiting(visit) => Some(visit.sign_in(now)),
+            _ => None,
+        }
     }
 
     /// The password of the present connection, where it is known.
@@ -148,7 +165,7 @@ impl Supervisor {
     pub fn handle_host_fact(&mut self, fact: HostFact, now: Instant) {
         match fact {
             HostFact::PlanApplied(reading) => {
-                self.read_back(reading, self.leak.clone());
+                self.read_back(reading, self.leak.clone(), now);
                 self.repair_at = None;
                 self.settle(now);
             }
@@ -159,6 +176,7 @@ impl Supervisor {
                 }
             }
             HostFact::Probed { leak } => self.hear_of_leak(leak),
+            HostFact::PortalChecked { look, finding } => self.conclude(look, finding, now),
             HostFact::NetworkChanged { usable, moved } => self.change_network(usable, moved, now),
             HostFact::Resumed { asleep } => {
                 if asleep >= LONG_SLEEP {
@@ -181,12 +199,14 @@ impl Supervisor {
             let redial = redial.clone();
             self.dial(Some(redial), now);
         }
+        self.attend(now);
     }
 
     /// When to call [`Self::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Instant> {
         let next = match &self.phase {
             Phase::Waiting { at, .. } => *at,
+            Phase::Visiting(visit) => Some(visit.timeout()),
             _ => None,
         };
         [next, self.repair_at].into_iter().flatten().min()
@@ -208,5 +228,13 @@ impl Supervisor {
         if let Some(status) = self.status(now) {
             self.actions.push_back(Action::Publish(Box::new(status)));
         }
+        if self.opening(now) != self.protection.sign_in {
+            self.publish_protection(now);
+        }
+    }
+
+    fn publish_protection(&mut self, now: Instant) {
+        self.protection = self.protection(now);
+        self.actions.push_back(Action::PublishProtection(self.protection.clone()));
     }
 }

@@ -8,7 +8,7 @@ use culvert_model::{FaultCode, Ipv6, State, Traffic};
 
 use super::tests::{SERVER, network, password, profile};
 use super::*;
-use crate::{Guard, Refuse, Scope};
+use crate::{Finding, Guard, Portal, PortalPass, Refuse, Scope};
 
 /// A world that carries out actions, now and then wrongly, and notices what must never be.
 struct World {
@@ -26,6 +26,12 @@ struct World {
     may_fall: bool,
     number: u64,
     has_guard: bool,
+    /// The look for a portal that runs.
+    look: Option<u64>,
+    /// When somebody last asked for the sign-in page.
+    asked_at: Option<Instant>,
+    /// What the last looks found since then.
+    found: Option<Portal>,
 }
 
 struct Running {
@@ -47,6 +53,9 @@ impl World {
             may_fall: false,
             number: seed,
             has_guard: true,
+            look: None,
+            asked_at: None,
+            found: None,
         }
     }
 
@@ -64,7 +73,7 @@ impl World {
 
     /// Something that a person, a session, the network or the host may do at any time.
     fn happen(&mut self) {
-        let pick = self.chance(21);
+        let pick = self.chance(24);
         match pick {
             0 | 1 => self.connect(),
             2 => self.disconnect(),
@@ -99,8 +108,29 @@ impl World {
                 self.now += time;
                 self.supervisor.handle_timeout(self.now);
             }
+            21 => {
+                if self.supervisor.sign_in(self.now).is_ok() {
+                    self.asked_at = Some(self.now);
+                }
+            }
+            22 | 23 => self.look(),
             _ => self.play_session(pick),
         }
+    }
+
+    /// What a look may show; now and then an old one does.
+    fn look(&mut self) {
+        let Some(look) = self.look.take() else { return };
+        let finding = match self.chance(5) {
+            0 => Finding::Through,
+            1 => Finding::Unknown,
+            _ => Finding::SignIn(portal()),
+        };
+        if let Finding::SignIn(portal) = &finding {
+            self.found = Some(portal.clone());
+        }
+        let look = if self.chance(8) == 0 { look.saturating_sub(1) } else { look };
+        self.supervisor.handle_host_fact(HostFact::PortalChecked { look, finding }, self.now);
     }
 
     fn connect(&mut self) {
@@ -201,6 +231,11 @@ impl World {
                 let opens = |guard: &Guard| guard.servers.iter().any(|server| server.address == SERVER);
                 assert!(self.host.guard.as_ref().is_none_or(opens), "the guard stands in the way");
             }
+            Action::CheckPortal { look } => {
+                let lets = |guard: &Guard| guard.checks && guard.names && guard.servers.is_empty();
+                assert!(self.host.guard.as_ref().is_none_or(lets), "the guard stands in the way");
+                self.look = Some(look);
+            }
             Action::StopSession { connection } | Action::AbandonSession { connection } => {
                 let session = self.session.take().expect("a session to end");
                 assert_eq!(session.connection, connection);
@@ -243,7 +278,22 @@ impl World {
         };
         (!guard.lan || may(|profile| profile.lan))
             && (!guard.ipv6 || may(|profile| profile.ipv6 == Ipv6::Leave))
-            && guard.portal.is_empty()
+    }
+
+    /// A sign-in page is open to all only after somebody asked, for that page, for five minutes, without a tunnel,
+    /// and in no state that says anything else; looks leave only meanwhile, or before an attempt is called failed.
+    fn opens_no_page_unasked(&self, guard: &Guard) -> bool {
+        let asked = self.asked_at.map(|at| at + Duration::from_secs(15 + 300));
+        let is_told = matches!(
+            self.state,
+            State::Disconnected { .. } | State::Blocked { .. } | State::Reconnecting { .. }
+        ) || self.supervisor.connection == ConnectionId::default();
+        let is_apart = guard.tunnel.is_none() && guard.servers.is_empty() && self.session.is_none();
+        let is_due = guard.portal.as_ref().is_none_or(|pass| {
+            let is_found = self.found.as_ref().is_some_and(|portal| portal.pass == *pass);
+            asked.is_some_and(|until| self.now < until) && is_found && is_told && self.host.tunnel.is_none()
+        });
+        (!guard.checks && guard.portal.is_none()) || guard.checks && is_apart && is_due
     }
 
     /// The table: what the host may let pass in each state that people are told.
@@ -261,10 +311,12 @@ impl World {
         let keeps = |guard: &Guard| guard.gateway.as_ref().map(|gateway| &gateway.interface) == gateway;
         assert!(guard.is_none_or(|guard| keeps(guard) || is_wall(guard)), "{self:?}");
         assert!(guard.is_none_or(|guard| self.opens_only_what_was_asked_for(guard)), "{self:?}");
+        assert!(guard.is_none_or(|guard| self.opens_no_page_unasked(guard)), "{self:?}");
+        let is_shut = |guard: &Guard| is_wall(guard) || guard.checks && guard.tunnel.is_none();
         match &self.state {
             State::Disconnected { .. } => {
                 assert_eq!((guard.is_some(), &self.host.tunnel), (lockdown, &None), "{self:?}");
-                assert!(self.session.is_none() && guard.is_none_or(is_wall));
+                assert!(self.session.is_none() && guard.is_none_or(is_shut));
             }
             State::Connecting { .. } => {
                 assert_eq!(guard.is_some(), guards);
@@ -285,7 +337,7 @@ impl World {
                 assert!(self.session.is_none() || guard.is_some() || !guards);
             }
             State::Blocked { .. } => {
-                assert!(guards && guard.is_some_and(is_wall), "{self:?}");
+                assert!(guards && guard.is_some_and(is_shut), "{self:?}");
                 assert!(self.host.tunnel.as_ref().is_none_or(|tunnel| tunnel.device.is_none()));
             }
             State::Disconnecting => {
@@ -301,7 +353,16 @@ impl World {
 
 /// Whether nothing but what always may can leave, and what the profile opens for good.
 fn is_wall(guard: &Guard) -> bool {
-    guard.servers.is_empty() && !guard.names && guard.tunnel.is_none() && guard.portal.is_empty()
+    guard.servers.is_empty()
+        && !guard.names
+        && guard.tunnel.is_none()
+        && guard.portal.is_none()
+        && !guard.checks
+}
+
+pub(super) fn portal() -> Portal {
+    let pass = PortalPass { addresses: vec![SERVER], ports: vec![80, 443], name_servers: vec![] };
+    Portal { url: "http://login.hotel.example/".to_string(), pass }
 }
 
 impl core::fmt::Debug for World {
@@ -318,6 +379,7 @@ impl core::fmt::Debug for World {
 #[test]
 fn whatever_happens_the_host_obeys_the_table() {
     let mut seen = Vec::new();
+    let mut opened = 0;
     for seed in 1..=4_000_u64 {
         let mut world = World::new(seed);
         if seed % 4 == 0 {
@@ -326,12 +388,14 @@ fn whatever_happens_the_host_obeys_the_table() {
         for _ in 0..80 {
             world.happen();
             world.settle(true);
+            opened += u32::from(world.host.guard.as_ref().is_some_and(|guard| guard.portal.is_some()));
             let kind = mem::discriminant(&world.state);
             if !seen.contains(&kind) {
                 seen.push(kind);
             }
         }
         world.disconnect();
+        world.supervisor.end_sign_in(world.now);
         world.supervisor.set_lockdown(false, world.now);
         world.may_fall = true;
         world.settle(false);
@@ -346,4 +410,5 @@ fn whatever_happens_the_host_obeys_the_table() {
         assert!(is_clean && world.supervisor.is_idle(), "seed {seed}: {world:?}");
     }
     assert_eq!(seen.len(), 5, "every lasting state was met");
+    assert!(opened > 1000, "sign-in pages were open: {opened}");
 }

@@ -10,6 +10,7 @@ use culvert_model::{
 };
 
 use super::Patience;
+use super::portal::Visit;
 use crate::{Gateway, Guard, HostPlan, Refuse, Routes, Scope, ServerException, TunnelPass, TunnelPlan};
 
 /// What is to be connected, and what is known about it so far.
@@ -45,6 +46,8 @@ pub(super) enum Phase {
     Stopping { then: Then },
     /// No session, and the host about to be as it was.
     Clearing { fault: Option<Fault> },
+    /// No session; whether a captive portal is in the way is being looked at, or its page is open.
+    Visiting(Visit),
     /// No session, and nothing leaves.
     Blocked { fault: Fault },
 }
@@ -90,6 +93,8 @@ pub(super) enum Then {
     Block { fault: Fault },
     /// The next one.
     Redial(Redial),
+    /// The next one, after a look for a portal.
+    SignIn(Redial),
 }
 
 impl Dial {
@@ -104,7 +109,11 @@ impl Phase {
         match self {
             Self::Dialling { dial, .. } => !matches!(dial.step, DialStep::Guarding),
             Self::Connected { .. } | Self::Stopping { .. } => true,
-            Self::Idle { .. } | Self::Waiting { .. } | Self::Clearing { .. } | Self::Blocked { .. } => false,
+            Self::Idle { .. }
+            | Self::Waiting { .. }
+            | Self::Clearing { .. }
+            | Self::Visiting(_)
+            | Self::Blocked { .. } => false,
         }
     }
 
@@ -114,9 +123,9 @@ impl Phase {
             Self::Dialling { dial, redial: None } => {
                 State::Connecting { stage: dial.stage, question: dial.question.clone() }
             }
-            Self::Dialling { redial: Some(redial), .. } | Self::Stopping { then: Then::Redial(redial) } => {
-                State::Reconnecting { attempt: redial.attempt, next_ms: None, fault: redial.fault.clone() }
-            }
+            Self::Dialling { redial: Some(redial), .. }
+            | Self::Stopping { then: Then::Redial(redial) | Then::SignIn(redial) } => redial.state(),
+            Self::Visiting(visit) => visit.state(),
             Self::Connected { network, .. } => State::Connected { network: network.clone() },
             Self::Waiting { redial: Redial { attempt, fault }, at } => {
                 let left =
@@ -133,7 +142,9 @@ impl Phase {
     /// What the host must look like; `None` where it stays as it is.
     pub(super) fn plan(&self, target: Option<&Target>, lockdown: bool) -> Option<HostPlan> {
         let Some(target) = target else {
-            return Some(HostPlan { guard: lockdown.then(|| wall(Refuse::Aloud)), tunnel: None });
+            let wall = wall(Refuse::Aloud);
+            let guard = if let Self::Visiting(visit) = self { visit.open(wall) } else { wall };
+            return Some(HostPlan { guard: lockdown.then_some(guard), tunnel: None });
         };
         let guards = lockdown || target.profile.guard;
         let guard = |guard: Guard| guards.then_some(guard);
@@ -162,17 +173,28 @@ impl Phase {
                 let guarded = Guard { servers, refusal, ..target.guard(lockdown) };
                 Some(HostPlan { guard: guard(guarded), tunnel })
             }
-            Self::Waiting { .. } | Self::Stopping { then: Then::Redial(_) } => {
+            Self::Waiting { .. } | Self::Stopping { then: Then::Redial(_) | Then::SignIn(_) } => {
                 let guarded = Guard { servers: vec![], refusal: Refuse::Silently, ..target.guard(lockdown) };
                 Some(HostPlan { guard: guard(guarded), tunnel: target.tunnel.clone() })
             }
             Self::Stopping { .. } => None,
+            Self::Visiting(visit) => {
+                let guarded = visit.open(target.guard(lockdown));
+                Some(HostPlan { guard: guard(guarded), tunnel: visit.tunnel(target.tunnel.as_ref()) })
+            }
             Self::Blocked { .. } => {
                 let guarded = Guard { servers: vec![], names: false, ..target.guard(lockdown) };
                 let tunnel = target.tunnel.as_ref().map(TunnelPlan::without_device);
                 Some(HostPlan { guard: guard(guarded), tunnel })
             }
         }
+    }
+}
+
+impl Redial {
+    /// What people are told while there is nothing to wait for.
+    pub(super) fn state(&self) -> State {
+        State::Reconnecting { attempt: self.attempt, next_ms: None, fault: self.fault.clone() }
     }
 }
 
@@ -214,7 +236,8 @@ impl Target {
             tunnel: None,
             lan: self.profile.lan && !lockdown,
             ipv6: self.profile.ipv6 == Ipv6::Leave && !lockdown,
-            portal: vec![],
+            checks: false,
+            portal: None,
             refusal: Refuse::Aloud,
             gateway: self.profile.gateway.clone().map(|interface| Gateway { interface }),
         }
@@ -239,7 +262,8 @@ fn wall(refusal: Refuse) -> Guard {
         tunnel: None,
         lan: false,
         ipv6: false,
-        portal: vec![],
+        checks: false,
+        portal: None,
         refusal,
         gateway: None,
     }

@@ -6,14 +6,17 @@ impl Supervisor {
     /// Starts what is wished for, unless something else still stands in its place.
     pub(super) fn start(&mut self, now: Instant) {
         let Wish::Connected { connection, profile, patience } = &self.wish else { return };
-        if !matches!(self.phase, Phase::Idle { .. } | Phase::Blocked { .. }) {
-            return;
-        }
+        let is_blocked = match &self.phase {
+            Phase::Idle { .. } => false,
+            Phase::Blocked { .. } => true,
+            Phase::Visiting(visit) if visit.may_be_left() => true,
+            _ => return,
+        };
         let (connection, profile, patience) = (*connection, profile.clone(), *patience);
         // What a blocked connection left keeps standing until the new one is up, so that nothing slips through.
-        let blocked = self.target.take().filter(|_| matches!(self.phase, Phase::Blocked { .. }));
+        let blocked = self.target.take().filter(|_| is_blocked);
         let was_up = blocked.as_ref().is_some_and(|target| target.was_up);
-        let tunnel = blocked.and_then(|target| target.tunnel);
+        let tunnel = blocked.and_then(|target| target.tunnel).map(|tunnel| tunnel.without_device());
         self.connection = connection;
         self.name = profile.display_name().into();
         self.begun = now;
@@ -125,7 +128,7 @@ impl Supervisor {
 
     /// Lets the session end; then comes what `then` says.
     pub(super) fn stop(&mut self, then: Then, now: Instant) {
-        if !matches!(then, Then::Redial(_)) {
+        if !matches!(then, Then::Redial(_) | Then::SignIn(_)) {
             self.forget_wish();
         }
         self.phase = Phase::Stopping { then };
@@ -142,7 +145,13 @@ impl Supervisor {
             phase => {
                 self.phase = phase;
                 // It was not told to end: without a reason, whoever held its other end is gone.
-                self.after(fault.unwrap_or(Fault::new(FaultCode::LinkLost)), now)
+                let fault = fault.unwrap_or(Fault::new(FaultCode::LinkLost));
+                let suspects_portal = self.suspects_portal(&fault, now);
+                let then = self.after(fault, now);
+                if suspects_portal {
+                    return self.visit(then, false, now);
+                }
+                then
             }
         };
         self.go_on(then, now);
@@ -159,6 +168,7 @@ impl Supervisor {
                 self.follow();
                 self.start(now);
             }
+            Then::SignIn(redial) => self.visit(Then::Redial(redial), true, now),
             Then::Redial(redial) => {
                 let wait = Recovery::of(redial.fault.code).wait(redial.attempt, &mut self.chance);
                 let at = self.is_online.then(|| now + wait);

@@ -7,7 +7,7 @@ use std::format;
 use culvert_model::{FaultCode, Question, State, Traffic};
 
 use super::*;
-use crate::{Guard, Refuse, Scope};
+use crate::{Finding, Guard, Refuse, Scope};
 
 const FIRST: ConnectionId = ConnectionId(1);
 const SECOND: ConnectionId = ConnectionId(2);
@@ -42,90 +42,95 @@ fn fault(code: FaultCode) -> Option<Fault> {
 }
 
 /// A supervisor whose facts are about the last connection.
-struct Bench {
-    supervisor: Supervisor,
-    now: Instant,
-    connection: ConnectionId,
+pub(super) struct Bench {
+    pub(super) supervisor: Supervisor,
+    pub(super) now: Instant,
+    pub(super) connection: ConnectionId,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { supervisor: Supervisor::new(1), now: Instant::ZERO, connection: FIRST }
     }
 
-    fn connecting(profile: Profile) -> Self {
+    pub(super) fn connecting(profile: Profile) -> Self {
         let mut bench = Self::new();
         bench.connect(profile, Patience::OneTry);
         bench
     }
 
     /// As the others, past the moment when the server is found and may be reached.
-    fn talking(profile: Profile) -> Self {
+    pub(super) fn talking(profile: Profile) -> Self {
         let mut bench = Self::connecting(profile);
         bench.reach_server();
         bench.drain();
         bench
     }
 
-    fn connected() -> Self {
+    pub(super) fn connected() -> Self {
         let mut bench = Self::talking(profile("Office"));
         bench.up();
         bench
     }
 
-    fn connect(&mut self, profile: Profile, patience: Patience) {
+    pub(super) fn connect(&mut self, profile: Profile, patience: Patience) {
         self.connection = self.supervisor.connect(profile, Some(password()), patience, self.now).unwrap();
     }
 
     /// Goes on to where the session talks to the server.
-    fn reach_server(&mut self) {
+    pub(super) fn reach_server(&mut self) {
         self.applied();
         self.fact(Fact::ServerFound(vec![SERVER]));
         self.applied();
     }
 
-    fn up(&mut self) {
+    pub(super) fn up(&mut self) {
         self.fact(Fact::SessionUp(network()));
         self.applied();
         self.drain();
         assert_eq!(self.state(), State::Connected { network: network() });
     }
 
-    fn fact(&mut self, fact: Fact) {
+    pub(super) fn fact(&mut self, fact: Fact) {
         self.supervisor.handle_fact(self.connection, fact, self.now);
     }
 
-    fn host(&mut self, fact: HostFact) {
+    pub(super) fn host(&mut self, fact: HostFact) {
         self.supervisor.handle_host_fact(fact, self.now);
     }
 
     /// The host follows every plan that was asked for.
-    fn applied(&mut self) {
+    pub(super) fn applied(&mut self) {
         while self.supervisor.unanswered > 0 {
             self.host(HostFact::PlanApplied(HostReading::default()));
         }
     }
 
-    fn disconnect(&mut self) {
+    /// A look for a portal has shown something.
+    pub(super) fn looked(&mut self, look: u64, finding: Finding) {
+        self.host(HostFact::PortalChecked { look, finding });
+    }
+
+    pub(super) fn disconnect(&mut self) {
         self.supervisor.disconnect(self.connection, self.now).unwrap();
     }
 
     /// Lets `time` pass.
-    fn pass(&mut self, time: Duration) {
+    pub(super) fn pass(&mut self, time: Duration) {
         self.now += time;
         self.supervisor.handle_timeout(self.now);
     }
 
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         self.supervisor.status(self.now).unwrap().state
     }
 
-    fn guard(&self) -> Option<&Guard> {
+    pub(super) fn guard(&self) -> Option<&Guard> {
         self.supervisor.plan.guard.as_ref()
     }
 
     /// The actions so far, as words; states by their name alone.
-    fn drain(&mut self) -> Vec<String> {
+    pub(super) fn drain(&mut self) -> Vec<String> {
         core::iter::from_fn(|| self.supervisor.poll_action()).map(|action| word(&action)).collect()
     }
 }
@@ -154,6 +159,7 @@ fn word(action: &Action) -> String {
         Action::StopSession { connection } => format!("stop {}", connection.0),
         Action::AbandonSession { .. } => "abandon".to_string(),
         Action::ApplyPlan(plan) => format!("apply {}", shape(plan)),
+        Action::CheckPortal { look } => format!("look {look}"),
     }
 }
 
@@ -164,6 +170,8 @@ fn shape(plan: &HostPlan) -> String {
         words.push("guard");
         words.extend(guard.names.then_some("names"));
         words.extend((!guard.servers.is_empty()).then_some("server"));
+        words.extend(guard.checks.then_some("look"));
+        words.extend(guard.portal.is_some().then_some("page"));
         words.extend(guard.tunnel.is_some().then_some("tunnel"));
     }
     if let Some(tunnel) = &plan.tunnel {
@@ -277,8 +285,18 @@ fn a_lost_tunnel_is_dialled_again_behind_the_guard() {
     bench.fact(Fact::SessionEnded(fault(FaultCode::TcpTimeout)));
     assert_eq!(
         bench.drain(),
-        ["apply guard+names+server+routes", "reach", "waiting 2", "apply guard+names+routes"]
+        [
+            "apply guard+names+server+routes",
+            "reach",
+            "reconnecting 2",
+            "protection",
+            "apply guard+names+look+routes"
+        ]
     );
+    bench.applied();
+    assert_eq!(bench.drain(), ["look 1"], "a captive portal may be in the way");
+    bench.looked(1, Finding::Unknown);
+    assert_eq!(bench.drain(), ["waiting 2", "protection", "apply guard+names+routes"]);
     bench.applied();
     bench.pass(Duration::from_millis(1400));
     assert_eq!(bench.drain(), [""; 0], "the second wait is longer");
@@ -413,6 +431,11 @@ fn an_administrators_connection_is_tried_for_as_long_as_it_is_wished_for() {
     bench.drain();
     for attempt in 1..=20 {
         bench.fact(Fact::SessionEnded(fault(FaultCode::TcpTimeout)));
+        if let Phase::Visiting(_) = bench.supervisor.phase {
+            bench.applied();
+            bench.drain();
+            bench.looked(bench.supervisor.last_look, Finding::Through);
+        }
         assert_eq!(bench.drain()[0], format!("waiting {attempt}"));
         assert!(bench.guard().is_some());
         bench.applied();
@@ -420,6 +443,8 @@ fn an_administrators_connection_is_tried_for_as_long_as_it_is_wished_for() {
         bench.reach_server();
         bench.drain();
     }
+    // Each tells a third party that somebody is there.
+    assert!(bench.supervisor.last_look <= 5, "{} looks in 20 minutes", bench.supervisor.last_look);
     bench.up();
 }
 
@@ -665,11 +690,11 @@ fn what_leaves_past_the_guard_is_told_until_nothing_does() {
     let leak = fault(FaultCode::GuardLeaks);
     bench.host(HostFact::Probed { leak: leak.clone() });
     bench.applied();
-    assert_eq!(bench.supervisor.protection().fault, leak, "setting the guard anew proves nothing");
+    assert_eq!(bench.supervisor.protection(bench.now).fault, leak, "setting the guard anew proves nothing");
     assert_eq!(bench.drain(), ["apply guard+server+tunnel+routes", "protection: guard_leaks"]);
     bench.host(HostFact::Probed { leak });
     assert!(bench.supervisor.poll_action().is_none(), "what is known is not told again");
     bench.host(HostFact::Probed { leak: None });
     bench.applied();
-    assert_eq!(bench.supervisor.protection().fault, None);
+    assert_eq!(bench.supervisor.protection(bench.now).fault, None);
 }

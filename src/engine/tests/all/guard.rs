@@ -15,7 +15,7 @@ use std::time::Duration;
 use culvert_engine::host::HostError;
 use culvert_engine::host::guard::{GuardKeeper, Ownership};
 use culvert_model::GuardReading;
-use culvert_policy::{Gateway, Guard, Refuse, Scope, ServerException, TunnelPass};
+use culvert_policy::{Gateway, Guard, PortalPass, Refuse, Scope, ServerException, TunnelPass};
 
 use nix::unistd::setfsuid;
 use socket2::{Domain, Socket, Type};
@@ -48,10 +48,16 @@ fn connected() -> Guard {
         }),
         lan: false,
         ipv6: false,
-        portal: vec![],
+        checks: false,
+        portal: None,
         refusal: Refuse::Aloud,
         gateway: None,
     }
+}
+
+/// The way to a sign-in page at this address.
+fn page(address: Ipv4Addr) -> PortalPass {
+    PortalPass { addresses: vec![address], ports: vec![80, 443], name_servers: vec![SERVER] }
 }
 
 /// The same while the tunnel is being dialled.
@@ -63,7 +69,8 @@ fn connecting() -> Guard {
 fn guards() -> Vec<Guard> {
     let prefixes = ["10.9.0.0/16", "0.0.0.0/0"].map(|prefix| prefix.parse().unwrap());
     let gateway = Some(Gateway { interface: "lan0".to_owned() });
-    let all = Guard { lan: true, ipv6: true, portal: vec![OFFICE], gateway, ..connected() };
+    let all =
+        Guard { lan: true, ipv6: true, checks: true, portal: Some(page(OFFICE)), gateway, ..connected() };
     let unnamed = TunnelPass { name_servers: None, ..connected().tunnel.unwrap() };
     vec![
         connected(),

@@ -119,7 +119,7 @@ fn redirect(target: &str) -> String {
 }
 
 fn sign_in(url: &str, addresses: &[Ipv4Addr]) -> Portal {
-    Portal::SignIn { url: url.to_owned(), addresses: addresses.to_vec() }
+    Portal::SignIn { url: url.to_owned(), addresses: addresses.to_vec(), ports: vec![80, 443] }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -128,6 +128,10 @@ async fn a_portal_that_redirects_is_named() {
     assert_eq!(hotel.probe(), sign_in("https://login.hotel.example/?room=7", &[SERVER, LOGIN]));
     let first = format!("GET {} HTTP/1.1 Host: {}", CHECKS[0].path, CHECKS[0].host);
     assert_eq!(hotel.asked(), [first], "one party is asked, and no other");
+
+    let hotel = Hotel::new(Some(&redirect("http://login.hotel.example:8880/guest")));
+    let Portal::SignIn { ports, .. } = hotel.probe() else { panic!("no portal") };
+    assert_eq!(ports, [80, 443, 8880], "the port that it names has to be open too");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

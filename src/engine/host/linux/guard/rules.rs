@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use culvert_policy::{
-    Gateway, Guard, LOCAL_RANGES, PolicyRouting, Refuse, Scope, ServerException, TunnelPass,
+    Gateway, Guard, LOCAL_RANGES, PolicyRouting, PortalPass, Refuse, Scope, ServerException, TunnelPass,
 };
 use nlink::netlink::nftables::{
     BaseChain, Chain, CmpOp, CtState, Expr, Family, Field, FilterHook, IcmpxCode, Item, Match, MetaKey,
@@ -21,6 +21,8 @@ const GRE: u8 = 47;
 const IPV6: u8 = 10;
 /// DNS, and DNS over TLS (RFC 1035, RFC 7858).
 const NAME_PORTS: [u16; 2] = [53, 853];
+/// The web in clear, where pages are that show a captive portal.
+const HTTP: u16 = 80;
 /// Router Solicitation, Router Advertisement, Neighbour Solicitation and Advertisement (RFC 4861): without a Redirect.
 const DISCOVERY: [u8; 4] = [133, 134, 135, 136];
 /// Destination Unreachable, Time Exceeded and Parameter Problem (RFC 792): how the network speaks about our packets.
@@ -88,6 +90,7 @@ impl Writer<'_> {
         let mut rules = vec![accept([eq(Field::Oifname, "lo")])];
         rules.extend(self.own());
         rules.extend(self.guard.tunnel.iter().map(keep_inside));
+        rules.extend(self.portal(Field::Ip4Daddr, [Field::TcpDport, Field::UdpDport]));
         match &self.guard.scope {
             Scope::Only(prefixes) => {
                 rules.extend(self.others_to_servers());
@@ -108,7 +111,7 @@ impl Writer<'_> {
                 // Also where the server is a neighbour.
                 let to_server = |server: &ServerException| self.refuse([eq(Field::Ip4Daddr, server.address)]);
                 rules.extend(self.guard.servers.iter().map(to_server));
-                rules.extend(self.beside(Field::Ip4Daddr, [Field::TcpDport, Field::UdpDport]));
+                rules.extend(self.beside(Field::Ip4Daddr));
                 rules.push(self.refuse([]));
             }
         }
@@ -123,8 +126,12 @@ impl Writer<'_> {
             rules.push(accept([from.clone(), eq(Field::L4Proto, GRE)]));
             rules.push(accept([from, eq(Field::TcpSport, server.port)]));
         }
+        rules.extend(self.portal(Field::Ip4Saddr, [Field::TcpSport, Field::UdpSport]));
         match &self.guard.scope {
-            Scope::Only(prefixes) => rules.extend(self.past_tunnel_from(prefixes)),
+            Scope::Only(prefixes) => {
+                rules.push(accept([eq(Field::CtMark, mark())]));
+                rules.extend(self.past_tunnel_from(prefixes));
+            }
             Scope::Everything => {
                 rules.extend(always_in());
                 rules.push(accept([eq(Field::CtMark, mark())]));
@@ -134,7 +141,7 @@ impl Writer<'_> {
                         .iter()
                         .map(|pass| accept([eq(Field::Iifname, pass.interface.as_str())])),
                 );
-                rules.extend(self.beside(Field::Ip4Saddr, [Field::TcpSport, Field::UdpSport]));
+                rules.extend(self.beside(Field::Ip4Saddr));
             }
         }
         rules
@@ -163,7 +170,7 @@ impl Writer<'_> {
                 }
             }
             Scope::Everything => {
-                rules.extend(self.beside(Field::Ip4Daddr, [Field::TcpDport, Field::UdpDport]));
+                rules.extend(self.beside(Field::Ip4Daddr));
                 rules.push(self.refuse([]));
             }
         }
@@ -187,12 +194,13 @@ impl Writer<'_> {
             rules.push([control(), vec![Verdict::Accept.into()]].concat());
             rules.push([to(), vec![eq(Field::L4Proto, GRE).into(), Verdict::Accept.into()]].concat());
         }
-        if self.guard.names {
-            for field in [Field::UdpDport, Field::TcpDport] {
-                // Their answers are known by the mark that their connection keeps.
-                let known = [Stmt::SetCtMark(mark()).into(), Verdict::Accept.into()];
-                rules.push([own(), vec![eq(field, NAME_PORTS[0]).into()], known.to_vec()].concat());
-            }
+        let names = [(Field::UdpDport, NAME_PORTS[0]), (Field::TcpDport, NAME_PORTS[0])];
+        let names = names.into_iter().filter(|_| self.guard.names);
+        let checks = self.guard.checks.then_some((Field::TcpDport, HTTP));
+        for (field, port) in names.chain(checks) {
+            // Their answers are known by the mark that their connection keeps.
+            let known = [Stmt::SetCtMark(mark()).into(), Verdict::Accept.into()];
+            rules.push([own(), vec![eq(field, port).into()], known.to_vec()].concat());
         }
         rules
     }
@@ -231,18 +239,27 @@ impl Writer<'_> {
         rules
     }
 
-    /// What may pass beside the tunnel: `other` is the other end's address, `ports` its ports.
-    fn beside(&self, other: Field, ports: [Field; 2]) -> Vec<Items> {
+    /// The way to a captive portal, of this computer alone: `other` is the other end's address, `ports` its ports.
+    fn portal(&self, other: Field, ports: [Field; 2]) -> Vec<Items> {
+        let Some(PortalPass { addresses, ports: open, name_servers }) = &self.guard.portal else {
+            return Vec::new();
+        };
+        let [tcp, _] = ports.clone();
+        let pages = addresses.iter().flat_map(|address| open.iter().map(move |port| (*address, *port)));
+        let pages = pages.map(|(address, port)| accept([eq(other.clone(), address), eq(tcp.clone(), port)]));
+        let names = name_servers.iter().flat_map(|address| {
+            ports.clone().map(|field| accept([eq(other.clone(), *address), eq(field, NAME_PORTS[0])]))
+        });
+        pages.chain(names).collect()
+    }
+
+    /// What may pass beside the tunnel for as long as a profile says: `other` is the other end's address.
+    fn beside(&self, other: Field) -> Vec<Items> {
         let mut rules = Vec::new();
         if self.guard.lan {
             let local =
                 LOCAL_RANGES.iter().map(|range| Value::Prefix(range.address().into(), range.length()));
             rules.extend(local.map(|range| accept([eq(other.clone(), range)])));
-        }
-        let [tcp, _] = ports;
-        for address in &self.guard.portal {
-            let web = [80_u16, 443].map(|port| accept([eq(other.clone(), *address), eq(tcp.clone(), port)]));
-            rules.extend(web);
         }
         if self.guard.ipv6 {
             rules.push(accept([eq(Field::NfProto, IPV6)]));

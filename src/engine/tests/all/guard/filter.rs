@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use culvert_engine::GreSocket;
 use culvert_engine::host::guard::leak;
+use culvert_model::Prefix;
 use culvert_policy::LOCAL_RANGES;
 use culvert_proto::Packet;
 use tokio::time::timeout;
@@ -181,12 +182,32 @@ async fn beside_the_tunnel_is_what_was_opted_for() {
     assert!(!reaches(&client, &server, (NEIGHBOUR, 9), From::ANYBODY));
     assert!(!connects(&client, &server, (NEIGHBOUR, 1723), From::ANYBODY));
     assert!(connects(&client, &server, (NEIGHBOUR, 1723), From::HELPER));
+}
 
-    kept.apply(&client, &Guard { portal: vec![ELSEWHERE], ..connecting() }).unwrap();
-    assert!(connects(&client, &server, (ELSEWHERE, 443), From::ANYBODY));
-    assert!(connects(&client, &server, (ELSEWHERE, 80), From::ANYBODY));
-    for to in [(ELSEWHERE, 8080), (NEIGHBOUR, 80), (SERVER, 80)] {
-        assert!(!connects(&client, &server, to, From::ANYBODY), "{to:?}");
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_sign_in_page_is_open_and_nothing_beside_it() {
+    let Net { client, server, office: _office } = Net::new();
+    let mut kept = Kept::new(Ownership::Auto);
+    let shut = Guard { servers: vec![], names: true, checks: true, ..connecting() };
+    let scope = Scope::Only(vec![Prefix::around(ELSEWHERE, 24), Prefix::around(SERVER, 24)]);
+    for scope in [Scope::Everything, scope] {
+        let shut = Guard { scope, ..shut.clone() };
+        kept.apply(&client, &shut).unwrap();
+        for (to, from) in [(SERVER, From::ANYBODY), (SERVER, From { user: STRANGER, ..From::HELPER })] {
+            assert!(!connects(&client, &server, (to, 80), from), "only the helper looks: {from:?}");
+        }
+        assert!(connects(&client, &server, (SERVER, 80), From::HELPER));
+        assert!(!connects(&client, &server, (SERVER, 443), From::HELPER), "at that port alone");
+
+        kept.apply(&client, &Guard { portal: Some(page(ELSEWHERE)), ..shut }).unwrap();
+        for to in [(ELSEWHERE, 443), (ELSEWHERE, 80), (SERVER, 53)] {
+            assert!(connects(&client, &server, to, From::ANYBODY), "{to:?}");
+        }
+        assert!(reaches(&client, &server, (SERVER, 53), From::ANYBODY));
+        for to in [(ELSEWHERE, 8080), (ELSEWHERE, 53), (SERVER, 80), (SERVER, 853)] {
+            assert!(!connects(&client, &server, to, From::ANYBODY), "{to:?}");
+        }
+        assert!(!reaches(&client, &server, (ELSEWHERE, 443), From::ANYBODY));
     }
 }
 

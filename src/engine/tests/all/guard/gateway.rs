@@ -97,7 +97,7 @@ async fn devices_go_through_the_tunnel_or_nowhere() {
         net.client.set_conf("all/forwarding", 1);
         net.client.ip(&format!("link del {TUNNEL}"));
         assert_eq!(net.comes_out(), None, "the tunnel is gone");
-        let keeper = apply(&net, keeper, Some(Guard { portal: vec![ELSEWHERE], ipv6: true, ..closed }));
+        let keeper = apply(&net, keeper, Some(Guard { portal: Some(page(ELSEWHERE)), ipv6: true, ..closed }));
         assert_eq!(net.comes_out(), None, "what this computer may do is not for the devices");
 
         let _keeper = apply(&net, keeper, None);
