@@ -241,6 +241,11 @@ impl Client {
         run(command, "", PATIENCE)
     }
 
+    /// `culvert portal`.
+    pub fn portal(&self) -> Run {
+        run(self.culvert("portal"), "", PATIENCE)
+    }
+
     /// `culvert reset`.
     pub fn reset(&self) -> Run {
         run(self.culvert("reset"), "", PATIENCE)
@@ -253,6 +258,12 @@ impl Client {
         fs::write(&path, text).expect("the file");
         let mode = if name.ends_with("password") { 0o600 } else { 0o644 };
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("its mode");
+    }
+
+    /// Names a name server in the resolver file.
+    pub fn believe_in(&self, server: Ipv4Addr) {
+        fs::write(self.directory.path().join("etc/resolv.conf"), format!("nameserver {server}\n"))
+            .expect("the file");
     }
 
     /// The resolver file as programs beside the helper see it.

@@ -8,6 +8,7 @@
 mod cases;
 mod client;
 mod guest;
+mod hotel;
 mod house;
 mod leaks;
 mod manager;

@@ -16,8 +16,8 @@ use crate::router::{Passage, Router};
 use crate::run::{count, eventually};
 use crate::server::{PASSWORD, USER};
 
-const NUMBER: u8 = 10;
-const NEIGHBOUR: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+pub(super) const NUMBER: u8 = 10;
+pub(super) const NEIGHBOUR: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
 /// How often a case goes round that only repeats what another one shows.
 const ROUNDS: u32 = 3;
 

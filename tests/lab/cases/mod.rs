@@ -12,6 +12,7 @@ mod login;
 mod moving;
 mod neighbourhood;
 mod pauses;
+mod portal;
 mod reset;
 mod routers;
 mod secrets;

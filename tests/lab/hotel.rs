@@ -1,0 +1,128 @@
+//! A network that wants a person to sign in: the router answers every web page itself, and lets nothing through.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::house::House;
+use crate::namespace::Namespace;
+use crate::router::Router;
+use crate::run::eventually;
+
+/// What the page says that is asked for to find out about portals, where nothing is in the way.
+const ONLINE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\nNetworkManager is online\n";
+const LOGIN: &str =
+    "HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\nContent-Length: 0\r\n\r\n";
+const GATE: &str = "
+table ip gate {
+    chain forward {
+        type filter hook forward priority filter
+        iifname clients ip protocol tcp reject with tcp reset
+        iifname clients drop
+    }
+}
+";
+const DESK: &str = "
+table ip desk {
+    chain prerouting {
+        type nat hook prerouting priority dstnat
+        iifname clients tcp dport 80 redirect to :80
+    }
+}
+";
+
+/// The router's portal, its name server and its gate.
+pub struct Hotel<'a> {
+    network: &'a Namespace,
+    is_signed_in: Arc<AtomicBool>,
+    is_over: Arc<AtomicBool>,
+    desk: Option<JoinHandle<()>>,
+    names: Child,
+}
+
+impl<'a> Hotel<'a> {
+    /// A hotel at the router whose gate is still open.
+    pub fn start(router: &'a Router) -> Self {
+        let network = router.outside();
+        network.load_rules(DESK);
+        let listener = network.enter(|| TcpListener::bind("0.0.0.0:80").expect("port 80 is free"));
+        listener.set_nonblocking(true).expect("a listener that does not wait");
+        let (is_signed_in, is_over) = (Arc::new(AtomicBool::new(true)), Arc::<AtomicBool>::default());
+        let (signed_in, over) = (Arc::clone(&is_signed_in), Arc::clone(&is_over));
+        let desk = thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                match listener.accept() {
+                    Ok((stream, _)) => serve(stream, &signed_in),
+                    Err(_) => thread::sleep(Duration::from_millis(5)),
+                }
+            }
+        });
+        let hotel = Self { network, is_signed_in, is_over, desk: Some(desk), names: names(network) };
+        let answers = || network.enter(|| TcpStream::connect((Router::INSIDE, 53)).is_ok());
+        assert!(eventually(Duration::from_secs(10), answers), "dnsmasq does not answer");
+        hotel
+    }
+
+    /// Lets nobody through who has not signed in.
+    pub fn close(&self) {
+        self.is_signed_in.store(false, Ordering::Relaxed);
+        self.network.load_rules(GATE);
+    }
+
+    /// Lets everybody through if somebody has signed in.
+    pub fn let_in(&self) {
+        assert!(self.is_signed_in.load(Ordering::Relaxed), "nobody has signed in");
+        self.network.shell("nft delete table ip gate");
+    }
+}
+
+impl Drop for Hotel<'_> {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        // All three fail only where it has ended already.
+        let _ = self.names.kill();
+        let _ = self.names.wait();
+        let _ = self.desk.take().map(JoinHandle::join);
+    }
+}
+
+/// A person at a browser on `host`, who gets to the sign-in page and signs in; whether that worked.
+pub fn sign_in(host: &Namespace) -> bool {
+    let visit = || {
+        let mut stream =
+            TcpStream::connect_timeout(&(Router::INSIDE, 80).into(), Duration::from_secs(2)).ok()?;
+        stream.write_all(b"GET /sign-in HTTP/1.1\r\nHost: login.hotel.example\r\n\r\n").ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        (stream.read(&mut [0; 16]).ok()? > 0).then_some(())
+    };
+    host.enter(visit).is_some()
+}
+
+fn serve(mut stream: TcpStream, is_signed_in: &AtomicBool) {
+    let mut request = [0; 1024];
+    let waits = stream.set_nonblocking(false).and(stream.set_read_timeout(Some(Duration::from_millis(500))));
+    let length = waits.and_then(|()| stream.read(&mut request)).unwrap_or(0);
+    if request.get(..length).is_some_and(|request| request.starts_with(b"GET /sign-in")) {
+        is_signed_in.store(true, Ordering::Relaxed);
+    }
+    let answer = if is_signed_in.load(Ordering::Relaxed) { ONLINE } else { LOGIN };
+    // Who asked may be gone.
+    let _ = stream.write_all(answer.as_bytes());
+}
+
+/// A name server that gives every name one address.
+fn names(network: &Namespace) -> Child {
+    network
+        .command("dnsmasq")
+        .args(["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root"])
+        .args(["--pid-file=", "--log-facility=/dev/null", "--local-ttl=1"])
+        .arg(format!("--address=/#/{}", House::ELSEWHERE))
+        .arg(format!("--host-record=login.hotel.example,{}", Router::INSIDE))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program dnsmasq")
+}
