@@ -19,6 +19,9 @@ fault-ipv6-server = { $server } has only an IPv6 address.
     .why = PPTP runs over IPv4 alone.
     .remedy = Ask the server's owner for its IPv4 address.
 
+fault-other-vpn = Another VPN is up on this computer.
+    .why = One of the two would run through the other, which is slow, and leaves open what protects what.
+    .remedy = End the other one and connect again. If one is to run through the other, connect with --no-guard --through-other-vpn.
 fault-tcp-timeout = { $server } does not answer.
     .why = The server is off, or something on the way drops the connection{ $port ->
             [unknown] {""}
@@ -326,6 +329,13 @@ helper-lost = Culvert's network service hung up.
     .remedy = See its log, and start it again.
 helper-ending = Culvert's network service is shutting down.
     .remedy = Try again once it runs.
+other-vpn = It is { $name }.
+vpn-wireguard = WireGuard
+vpn-openvpn = OpenVPN
+vpn-tun = OpenVPN or something like it
+vpn-ppp = PPTP, L2TP or SSTP
+vpn-ipsec = IPsec
+vpn-plain = a tunnel without encryption
 managed-none = No administrator has installed a profile on this computer.
 managed-at-boot = { $id }: { $name }, { $user } at { $server }; connected from the start of the computer
 managed-manual = { $id }: { $name }, { $user } at { $server }

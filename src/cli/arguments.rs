@@ -105,7 +105,7 @@ pub(crate) enum Switch {
 pub(crate) struct ConnectOptions {
     /// Connect as this profile says, which an administrator has installed; 'culvert managed' lists them.
     #[arg(long, value_name = "PROFILE", conflicts_with_all = ["server", "user", "domain", "encryption", "auth", "stateful",
-        "routes", "classful", "lan", "ipv6", "no_guard", "no_reconnect", "dns", "leave_dns", "search", "mtu", "keepalive", "further_servers"])]
+        "routes", "classful", "lan", "ipv6", "no_guard", "through_other_vpn", "no_reconnect", "dns", "leave_dns", "search", "mtu", "keepalive", "further_servers"])]
     pub(crate) managed: Option<String>,
     /// The server's name or IPv4 address, and its port where that is not 1723.
     #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server, required_unless_present = "managed")]
@@ -158,6 +158,9 @@ pub(crate) struct ConnectOptions {
     /// Let traffic go its way past the connection when that is lost.
     #[arg(long, help_heading = "What goes through the connection")]
     no_guard: bool,
+    /// Run through another VPN that is up; it takes --no-guard, which would block what carries that one.
+    #[arg(long, requires = "no_guard", help_heading = "What goes through the connection")]
+    through_other_vpn: bool,
     /// Do not dial again when the connection is lost.
     #[arg(long)]
     no_reconnect: bool,
@@ -286,6 +289,7 @@ impl ConnectOptions {
             ipv6: self.ipv6.into(),
             lan: self.lan,
             guard: !self.no_guard,
+            through_other_vpn: self.through_other_vpn,
             reconnect: !self.no_reconnect,
             ..Profile::new(server.host.clone(), name)
         })
@@ -374,7 +378,7 @@ mod tests {
     fn every_option_reaches_the_profile() {
         let more = "--domain OFFICE --encryption none --auth pap,ms-chap-v1 --stateful --mtu 1300 \
                     --route 10.0.0.0/8 --route 192.0.2.0/24 --route 198.51.100.0/24,203.0.113.7 --classful \
-                    --lan --ipv6 leave --no-guard --no-reconnect --dns 192.0.2.53,192.0.2.54 \
+                    --lan --ipv6 leave --no-guard --through-other-vpn --no-reconnect --dns 192.0.2.53,192.0.2.54 \
                     --search office.example.com --search example.org,example.net \
                     --keepalive 45 --further-server 192.0.2.9,vpn2.example.com";
         let profile = profile(&more.split_whitespace().collect::<Vec<_>>()).unwrap();
@@ -396,6 +400,7 @@ mod tests {
             ipv6: Ipv6::Leave,
             lan: true,
             guard: false,
+            through_other_vpn: true,
             reconnect: false,
             ..Profile::new("vpn.example.com".parse().unwrap(), "alice")
         };

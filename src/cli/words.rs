@@ -1,6 +1,6 @@
 //! Every sentence, from `i18n/`.
 
-use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage, Weakness};
+use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage, VpnKind, Weakness};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
@@ -90,6 +90,13 @@ words! {
     HelperImpostor = "helper-impostor";
     HelperOtherVersion = "helper-other-version";
     HelperLost = "helper-lost";
+    OtherVpn = "other-vpn";
+    VpnWireGuard = "vpn-wireguard";
+    VpnOpenVpn = "vpn-openvpn";
+    VpnTun = "vpn-tun";
+    VpnPpp = "vpn-ppp";
+    VpnIpsec = "vpn-ipsec";
+    VpnPlain = "vpn-plain";
     ManagedNone = "managed-none";
     ManagedAtBoot = "managed-at-boot";
     ManagedManual = "managed-manual";
@@ -113,6 +120,19 @@ words! {
     DeniedUnrecognised = "denied-unrecognised";
     Unusable = "unusable";
     EndedElsewhere = "ended-elsewhere";
+}
+
+impl From<VpnKind> for Word {
+    fn from(kind: VpnKind) -> Self {
+        match kind {
+            VpnKind::WireGuard => Self::VpnWireGuard,
+            VpnKind::OpenVpn => Self::VpnOpenVpn,
+            VpnKind::Tun => Self::VpnTun,
+            VpnKind::Ppp => Self::VpnPpp,
+            VpnKind::Ipsec => Self::VpnIpsec,
+            VpnKind::Plain => Self::VpnPlain,
+        }
+    }
 }
 
 impl From<Weakness> for Word {
@@ -206,6 +226,12 @@ impl Words {
                 Some(self.say(Word::NameServer, &names))
             }
             Evidence::SignInPage(page) => Some(self.say(Word::SignInPage, &[("page", page)])),
+            Evidence::OtherVpn { kind, interface } => {
+                let name = self.say(Word::from(*kind), &[]);
+                let name =
+                    interface.as_ref().map_or(name.clone(), |interface| format!("{name} ({interface})"));
+                Some(self.say(Word::OtherVpn, &[("name", &name)]))
+            }
             Evidence::NoNameServer => Some(self.say(Word::NoNameServer, &[])),
             Evidence::ControlResult { .. }
             | Evidence::RasError(_)

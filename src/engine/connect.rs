@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use crate::driver::{Driver, Ended};
 use crate::resolver::Resolver;
 use crate::tun::DeviceSlot;
+use crate::watch::other_vpns;
 use crate::{GreSocket, clock, tcp};
 
 /// How many addresses of one name are tried.
@@ -185,12 +186,29 @@ impl Dial {
             Ok(addresses) => addresses,
             Err(fault) => return Some(Err(fault)),
         };
+        if let Some(fault) = self.other_vpn(addresses.first().copied()).await {
+            return Some(Err(fault));
+        }
         events.send(EngineEvent::ServerFound(addresses.clone())).await.ok()?;
         loop {
             match commands.recv().await? {
                 EngineCommand::Reach => return Some(Ok(addresses)),
                 EngineCommand::Answer(_) => {}
                 EngineCommand::Disconnect => return None,
+            }
+        }
+    }
+
+    /// The VPN of somebody else's that this one would run through, or the other way round, unless that is wanted.
+    async fn other_vpn(&self, server: Option<Ipv4Addr>) -> Option<Fault> {
+        if self.request.profile.through_other_vpn {
+            return None;
+        }
+        match other_vpns(server).await {
+            Ok(vpns) => vpns.first().map(|vpn| vpn.fault().at(Stage::ReachingServer)),
+            Err(error) => {
+                tracing::debug!(%error, "whether there is another VPN can't be told");
+                None
             }
         }
     }

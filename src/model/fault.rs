@@ -62,6 +62,8 @@ fault_codes! {
     CaptivePortal = "captive_portal", Unreachable, None;
     /// The server has only an IPv6 address; PPTP runs over IPv4.
     Ipv6Server = "ipv6_server", Unreachable, Some(825);
+    /// Another VPN is up, and nobody said that one may run through the other.
+    OtherVpn = "other_vpn", Unreachable, None;
     /// Nothing answered on the TCP port.
     TcpTimeout = "tcp_timeout", Unreachable, Some(809);
     /// A machine answered, but nothing listens on the TCP port.
@@ -250,6 +252,13 @@ pub enum Evidence {
         /// What it said.
         said: NameServerSaid,
     },
+    /// A VPN of somebody else's that takes our packets.
+    OtherVpn {
+        /// What it is.
+        kind: VpnKind,
+        /// Its device; IPsec may work without one.
+        interface: Option<String>,
+    },
     /// No name server is known that may be asked.
     NoNameServer,
     /// Where the network's sign-in page is, as the network says; fit to be shown.
@@ -264,6 +273,24 @@ pub enum Evidence {
     Unanswered(u32),
     /// What the operating system said.
     System(String),
+}
+
+/// What another VPN is, as far as can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VpnKind {
+    /// A WireGuard device, of whichever program.
+    WireGuard,
+    /// OpenVPN in the kernel.
+    OpenVpn,
+    /// A device that a program serves: OpenVPN, OpenConnect, Tailscale and many more.
+    Tun,
+    /// A PPP device that is not the line itself: PPTP, L2TP, SSTP.
+    Ppp,
+    /// IPsec, with or without a device.
+    Ipsec,
+    /// A plain tunnel: GRE, IP in IP.
+    Plain,
 }
 
 /// What a name server says about a name for which it gives no address (RFC 1035 section 4.1.1).

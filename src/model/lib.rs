@@ -21,7 +21,7 @@ mod status;
 mod time;
 
 pub use address::is_host_address;
-pub use fault::{Evidence, Fault, FaultClass, FaultCode, NameServerSaid};
+pub use fault::{Evidence, Fault, FaultClass, FaultCode, NameServerSaid, VpnKind};
 pub use profile::{
     AuthMethod, AuthMethods, Dns, Encryption, Host, HostError, Ipv6, Keepalive, KeyStrength, Mtu, PPTP_PORT,
     Prefix, PrefixError, Profile, Traffic, Unusable, Weakness,

@@ -18,4 +18,4 @@ mod other_vpn;
 
 pub use event::{Event, SleepDelay, Way};
 pub use imp::{SleepClock, Sources, Watch, other_vpns};
-pub use other_vpn::{OtherVpn, Reach, VpnKind};
+pub use other_vpn::{OtherVpn, Reach};

@@ -61,6 +61,7 @@ impl Profile {
         check(is_keepalive(self.keepalive), "keepalive")?;
         check(is_traffic(&self.traffic), "traffic")?;
         check(is_dns(&self.dns), "dns")?;
+        check(!(self.through_other_vpn && self.guard), "through_other_vpn")?;
         check(self.gateway.is_none(), "gateway")?;
         let mut domains = self.search_domains.iter();
         let are_few = domains.len() <= Self::MOST_SEARCH_DOMAINS;
@@ -202,6 +203,7 @@ mod tests {
             ("dns", Profile { dns: servers(server, 0), ..good.clone() }),
             ("dns", Profile { dns: servers(server, Dns::MOST + 1), ..good.clone() }),
             ("dns", Profile { dns: servers(Ipv4Addr::LOCALHOST, 1), ..good.clone() }),
+            ("through_other_vpn", Profile { through_other_vpn: true, ..good.clone() }),
             ("gateway", Profile { gateway: Some("eth1".to_owned()), ..good.clone() }),
             ("search_domains", Profile { search_domains: domains("a b", 1), ..good.clone() }),
             ("search_domains", Profile { search_domains: domains("::1", 1), ..good.clone() }),

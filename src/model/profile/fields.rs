@@ -69,6 +69,10 @@ pub struct Profile {
     /// Whether a tunnel that was lost is dialled again by itself. Default yes.
     #[serde(default = "yes")]
     pub reconnect: bool,
+    /// Whether the tunnel may run through another VPN that is up. Default no. It takes a profile without the guard, which
+    /// would block what carries the other one.
+    #[serde(default)]
+    pub through_other_vpn: bool,
     /// The network interface whose devices are forwarded through the tunnel, and nowhere else; their addresses are
     /// private ones. Default none. Only an administrator can say so, in a managed profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,6 +106,7 @@ impl Profile {
             lan: false,
             guard: true,
             reconnect: true,
+            through_other_vpn: false,
             gateway: None,
         }
     }

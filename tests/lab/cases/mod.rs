@@ -11,6 +11,7 @@ mod kills;
 mod login;
 mod moving;
 mod neighbourhood;
+mod other_vpn;
 mod pauses;
 mod portal;
 mod reset;

@@ -1,7 +1,8 @@
 use std::net::Ipv4Addr;
 
 use culvert_engine::Tun;
-use culvert_engine::watch::{OtherVpn, Reach, VpnKind, other_vpns};
+use culvert_engine::watch::{OtherVpn, Reach, other_vpns};
+use culvert_model::VpnKind;
 
 use super::{applied, figure};
 use crate::namespace::Namespace;
