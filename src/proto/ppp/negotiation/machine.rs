@@ -12,6 +12,9 @@ use crate::wire::ppp::{ControlPacket, code};
 
 /// How long a request waits for its answer (RFC 1661 section 4.6).
 pub const RESTART_INTERVAL: Duration = Duration::from_secs(3);
+/// How long a negotiation may last, whatever the peer answers: the restart counter begins anew with every
+/// Configure-Ack, so that a peer that acknowledges and never asks for anything would hold us for ever.
+pub const NEGOTIATION_LIMIT: Duration = Duration::from_secs(45);
 /// How many Configure-Requests go unanswered before the peer counts as silent (RFC 1661 section 4.6).
 pub const MAX_CONFIGURE: u8 = 10;
 /// How many Terminate-Requests go unanswered (RFC 1661 section 4.6).
@@ -54,6 +57,8 @@ pub struct Negotiation<R: Rules> {
     pub(super) state: State,
     pub(super) restart_count: u8,
     pub(super) timer: Option<Instant>,
+    /// When a negotiation that goes on counts as endless.
+    pub(super) deadline: Option<Instant>,
     pub(super) last_identifier: u8,
     pub(super) request: Request,
     /// How many Configure-Requests were sent; `None` once one of them was answered in any way.
@@ -81,6 +86,7 @@ impl<R: Rules> Negotiation<R> {
             state: State::Initial,
             restart_count: 0,
             timer: None,
+            deadline: None,
             last_identifier: 0,
             request: Request { identifier: 0, options: Vec::new(), answered: false },
             unanswered: Some(0),
@@ -160,10 +166,15 @@ impl<R: Rules> Negotiation<R> {
 
     /// The time that [`poll_timeout`](Self::poll_timeout) asked for has come.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if self.timer.is_none_or(|due| now < due) {
+        let occasion = Occasion::at(now);
+        let has_come = |due: Option<Instant>| due.is_some_and(|due| now >= due);
+        let is_unanswered = has_come(self.timer) && self.restart_count == 0;
+        if has_come(self.deadline) && !is_unanswered {
+            return self.finish(fsm::Event::GaveUp, self.rules.end(End::Endless), occasion);
+        }
+        if !has_come(self.timer) {
             return;
         }
-        let occasion = Occasion::at(now);
         if self.restart_count > 0 {
             self.step(fsm::Event::TimedOut, occasion);
         } else if self.state.is_negotiating() {
@@ -182,8 +193,8 @@ impl<R: Rules> Negotiation<R> {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
-    pub const fn poll_timeout(&self) -> Option<Instant> {
-        self.timer
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timer.into_iter().chain(self.deadline).min()
     }
 
     /// The next packet to send, from the code on.
@@ -261,6 +272,8 @@ impl<R: Rules> Negotiation<R> {
         if !self.state.is_timed() {
             self.timer = None;
         }
+        let limit = self.deadline.unwrap_or(occasion.now + NEGOTIATION_LIMIT);
+        self.deadline = self.state.is_negotiating().then_some(limit);
     }
 
     fn act(&mut self, action: Action, terminating: bool, occasion: &Occasion<'_>) {

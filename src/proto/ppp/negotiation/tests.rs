@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use culvert_model::{Fault, FaultCode, Instant};
 
+use super::machine::NEGOTIATION_LIMIT;
 use super::testing::{Line, answer, events, exchange, judge, options, packet, sent, start};
 use super::{End, Event, MAX_CONFIGURE, MAX_TERMINATE, Negotiation, RESTART_INTERVAL, Rules, Verdict};
 use crate::Error;
@@ -379,4 +380,20 @@ fn one_round_trip_is_enough_on_a_good_line() {
     line.run(Duration::from_secs(60));
     assert_eq!(line.events[0].last(), Some(&Event::Finished(None)));
     assert_eq!(line.events[1].last(), Some(&finished(FaultCode::PeerClosed)));
+}
+
+#[test]
+fn a_peer_that_acknowledges_and_never_asks_is_given_up() {
+    let mut layer = layer();
+    let mut request = start(&mut layer);
+    let mut now = Instant::ZERO;
+    while now < Instant::ZERO + NEGOTIATION_LIMIT {
+        exchange(&mut layer, &packet(code::CONFIGURE_ACK, request[1], &request[4..]), now);
+        now = layer.poll_timeout().unwrap();
+        layer.handle_timeout(now);
+        request = layer.poll_transmit().unwrap_or(request);
+    }
+    assert_eq!(now, Instant::ZERO + NEGOTIATION_LIMIT);
+    assert_eq!(events(&mut layer), [finished(FaultCode::PppNoAgreement)]);
+    assert_eq!(layer.poll_timeout(), None);
 }
