@@ -1,6 +1,7 @@
 //! What can go wrong with the host's state.
 
 use std::io;
+use std::net::Ipv4Addr;
 
 use culvert_model::{Evidence, Fault, FaultCode, Stage};
 
@@ -13,6 +14,9 @@ pub enum HostError {
     /// There is no TUN device of that name.
     #[error("there is no device named {0}")]
     NoDevice(String),
+    /// The address for the tunnel is one that this computer has already.
+    #[error("this computer has the address {0} already")]
+    AddressTaken(Ipv4Addr),
     /// The kernel refused.
     #[error("{doing}: {cause}")]
     Refused {
@@ -41,10 +45,11 @@ impl HostError {
     pub fn fault(&self) -> Fault {
         let cause = match self {
             Self::Connection(cause) | Self::Refused { cause, .. } => Some(cause.kind()),
-            Self::NoDevice(_) | Self::Differs(_) => None,
+            Self::NoDevice(_) | Self::AddressTaken(_) | Self::Differs(_) => None,
         };
-        let code = match cause {
-            Some(io::ErrorKind::PermissionDenied) => FaultCode::LocalPermission,
+        let code = match (self, cause) {
+            (Self::AddressTaken(_), _) => FaultCode::BadAddress,
+            (_, Some(io::ErrorKind::PermissionDenied)) => FaultCode::LocalPermission,
             _ => FaultCode::LocalNetwork,
         };
         Fault::new(code).with(Evidence::System(self.to_string())).at(Stage::SettingUpNetwork)

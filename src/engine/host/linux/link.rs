@@ -35,6 +35,10 @@ pub(in crate::host) async fn find(handle: &Handle, name: &str) -> Result<Option<
 /// Gives the device its MTU and address and brings it up.
 pub(super) async fn sync(handle: &Handle, wanted: Wanted) -> Result<(), HostError> {
     let Wanted { index, address, length, mtu } = wanted;
+    let present = addresses(handle, index).await?;
+    if !present.iter().any(|present| is_same(present, address, length)) {
+        refuse_taken(handle, address).await?;
+    }
     let device = || LinkUnspec::new_with_index(index);
     // Niceties, one by one because old kernels and such without IPv6 know neither: no IPv6 address of the
     // device's own, and no train of segments longer than a batch.
@@ -47,13 +51,21 @@ pub(super) async fn sync(handle: &Handle, wanted: Wanted) -> Result<(), HostErro
     let set = handle.link().set(device().mtu(mtu.into()).up().build());
     set.execute().await.map_err(|error| refused("bringing up the device", error))?;
 
-    for present in addresses(handle, index).await? {
+    for present in present {
         if !is_same(&present, address, length) {
             unless_gone("removing an address", handle.address().del(present).execute().await)?;
         }
     }
     let add = handle.address().add(index, address.into(), length).replace();
     add.execute().await.map_err(|error| refused("setting the address", error))
+}
+
+/// An address of another device: what hides the tunnel's would cut that one off.
+async fn refuse_taken(handle: &Handle, address: Ipv4Addr) -> Result<(), HostError> {
+    let all = dump("reading addresses", handle.address().get().execute()).await?;
+    let local = AddressAttribute::Local(IpAddr::V4(address));
+    let is_taken = all.iter().any(|present| present.attributes.contains(&local));
+    if is_taken { Err(HostError::AddressTaken(address)) } else { Ok(()) }
 }
 
 /// Takes the addresses away and the device down.
