@@ -196,6 +196,16 @@ impl Client {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// How long the helper has been at work on the processors.
+    pub fn helper_cpu(&self) -> Duration {
+        let stat =
+            fs::read_to_string(format!("/proc/{}/stat", self.helper.id())).expect("culvertd still runs");
+        let fields = stat.rsplit_once(')').expect("a name").1.split_whitespace();
+        // User and system time, in ticks of 10 ms.
+        let ticks = fields.skip(11).take(2).map(|field| field.parse::<u64>().expect("a number"));
+        Duration::from_millis(10 * ticks.sum::<u64>())
+    }
+
     /// How often `what` stands in the helper's memory.
     pub fn copies_in_helper(&self, what: &[u8]) -> usize {
         let process = format!("/proc/{}", self.helper.id());

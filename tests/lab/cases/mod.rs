@@ -5,6 +5,7 @@ mod crowd;
 mod discovery;
 mod downgrade;
 mod encryption;
+mod forged;
 mod gifts;
 mod guard;
 mod ipv6;
