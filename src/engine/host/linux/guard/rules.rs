@@ -108,9 +108,7 @@ impl Writer<'_> {
                         .iter()
                         .map(|pass| accept([eq(Field::Oifname, pass.interface.as_str())])),
                 );
-                // Also where the server is a neighbour.
-                let to_server = |server: &ServerException| self.refuse([eq(Field::Ip4Daddr, server.address)]);
-                rules.extend(self.guard.servers.iter().map(to_server));
+                rules.extend(self.all_to_servers());
                 rules.extend(self.beside(Field::Ip4Daddr));
                 rules.push(self.refuse([]));
             }
@@ -163,6 +161,7 @@ impl Writer<'_> {
             .extend(self.guard.gateway.iter().map(|gateway| drop([eq(Field::Iifname, &*gateway.interface)])));
         match &self.guard.scope {
             Scope::Only(prefixes) => {
+                rules.extend(self.others_to_servers());
                 rules.extend(self.past_tunnel_from(prefixes));
                 for prefix in prefixes {
                     let to = eq(Field::Ip4Daddr, Value::Prefix(prefix.address().into(), prefix.length()));
@@ -170,6 +169,8 @@ impl Writer<'_> {
                 }
             }
             Scope::Everything => {
+                rules.extend(self.names_elsewhere());
+                rules.extend(self.all_to_servers());
                 rules.extend(self.beside(Field::Ip4Daddr));
                 rules.push(self.refuse([]));
             }
@@ -220,23 +221,32 @@ impl Writer<'_> {
     /// Names are asked for in the tunnel, at its own name servers, and nowhere else.
     fn names_in_tunnel(&self) -> Vec<Items> {
         let mut rules = Vec::new();
-        let fields =
-            || NAME_PORTS.iter().flat_map(|port| [(Field::UdpDport, *port), (Field::TcpDport, *port)]);
         let servers = self.guard.tunnel.as_ref().map(|pass| (pass, pass.name_servers.as_ref()));
         if let Some((pass, Some(servers))) = servers {
             for server in servers {
                 let to = [eq(Field::Oifname, &*pass.interface), eq(Field::Ip4Daddr, *server)];
                 rules.extend(
-                    fields().map(|(field, port)| accept(to.clone().into_iter().chain([eq(field, port)]))),
+                    name_fields()
+                        .map(|(field, port)| accept(to.clone().into_iter().chain([eq(field, port)]))),
                 );
             }
         }
         if let Some((pass, None)) = servers {
             let within = eq(Field::Oifname, &*pass.interface);
-            rules.extend(fields().map(|(field, port)| accept([within.clone(), eq(field, port)])));
+            rules.extend(name_fields().map(|(field, port)| accept([within.clone(), eq(field, port)])));
         }
-        rules.extend(fields().map(|(field, port)| self.refuse([eq(field, port)])));
+        rules.extend(self.names_elsewhere());
         rules
+    }
+
+    /// Nobody else is asked for names, wherever they are.
+    fn names_elsewhere(&self) -> impl Iterator<Item = Items> {
+        name_fields().map(|(field, port)| self.refuse([eq(field, port)]))
+    }
+
+    /// Nothing else goes to a server past the tunnel, also where the server is a neighbour.
+    fn all_to_servers(&self) -> impl Iterator<Item = Items> {
+        self.guard.servers.iter().map(|server| self.refuse([eq(Field::Ip4Daddr, server.address)]))
     }
 
     /// The way to a captive portal, of this computer alone: `other` is the other end's address, `ports` its ports.
@@ -295,6 +305,11 @@ impl Writer<'_> {
         };
         matches.into_iter().map(Item::from).chain([end]).collect()
     }
+}
+
+/// Where packets that ask for names go to.
+fn name_fields() -> impl Iterator<Item = (Field, u16)> {
+    NAME_PORTS.iter().flat_map(|port| [(Field::UdpDport, *port), (Field::TcpDport, *port)])
 }
 
 /// What always may leave: the clients of DHCP, and looking for neighbours.

@@ -143,3 +143,60 @@ async fn forwarding_that_others_switch_off_is_noticed() {
     net.client.set_conf("lan0/forwarding", 0);
     net.client.block_on(move || async move { assert!(!keeper.is_in_place().await.unwrap()) });
 }
+
+/// What a guest of this computer gets through to a neighbour that has this address: ports of UDP.
+fn reaches(net: &Net, neighbour: Ipv4Addr) -> Vec<u16> {
+    let ports = [9, 53, 853, 1723];
+    let sockets =
+        ports.map(|port| (port, net.server.run(move || UdpSocket::bind((neighbour, port)).unwrap())));
+    net.device.run(move || {
+        let guest = UdpSocket::bind("0.0.0.0:0").unwrap();
+        for port in ports {
+            // It may be refused at once.
+            guest.send_to(b"hello", (neighbour, port)).ok();
+        }
+    });
+    let arrived = |socket: &UdpSocket| {
+        socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        socket.recv_from(&mut [0; 16]).is_ok()
+    };
+    sockets.iter().filter(|(_, socket)| arrived(socket)).map(|(port, _)| *port).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn guests_reach_neighbours_but_neither_their_name_servers_nor_the_server() {
+    const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(192, 168, 9, 8);
+    const CONCENTRATOR: Ipv4Addr = Ipv4Addr::new(192, 168, 9, 9);
+    let net = Net::new();
+    for address in [NEIGHBOUR, CONCENTRATOR] {
+        net.server.ip(&format!("addr add {address}/32 dev lo"));
+        net.client.ip(&format!("route add {address}/32 via {SERVER}"));
+    }
+    net.client.set_conf("all/forwarding", 1);
+    for address in [NEIGHBOUR, CONCENTRATOR] {
+        assert_eq!(reaches(&net, address), [9, 53, 853, 1723], "the control: without a guard");
+    }
+    let servers = vec![ServerException { address: CONCENTRATOR, port: 1723 }];
+    for tunnel in [connected().tunnel, None] {
+        let guard = Guard { lan: true, tunnel, servers: servers.clone(), ..connected() };
+        let _keeper = apply(&net, GuardKeeper::new(Ownership::Auto), Some(guard));
+        assert_eq!(reaches(&net, NEIGHBOUR), [9, 1723], "no names");
+        assert!(reaches(&net, CONCENTRATOR).is_empty(), "the server is for the helper alone");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn guests_do_not_reach_the_server_beside_listed_routes_either() {
+    let net = Net::new();
+    net.client.set_conf("all/forwarding", 1);
+    let calls = || {
+        let _listener = net.server.run(|| TcpListener::bind((SERVER, 1723)).unwrap());
+        let patience = Duration::from_millis(500);
+        net.device.run(move || TcpStream::connect_timeout(&(SERVER, 1723).into(), patience).is_ok())
+    };
+    assert!(calls(), "the control: without a guard");
+    let listed = Scope::Only(vec!["10.9.0.0/16".parse().unwrap()]);
+    let _keeper =
+        apply(&net, GuardKeeper::new(Ownership::Auto), Some(Guard { scope: listed, ..connected() }));
+    assert!(!calls(), "the server is for the helper alone");
+}
