@@ -186,7 +186,7 @@ impl Dial {
             Ok(addresses) => addresses,
             Err(fault) => return Some(Err(fault)),
         };
-        if let Some(fault) = self.other_vpn(addresses.first().copied()).await {
+        if let Some(fault) = self.other_vpn(&addresses).await {
             return Some(Err(fault));
         }
         events.send(EngineEvent::ServerFound(addresses.clone())).await.ok()?;
@@ -199,18 +199,20 @@ impl Dial {
         }
     }
 
-    /// The VPN of somebody else's that this one would run through, or the other way round, unless that is wanted.
-    async fn other_vpn(&self, server: Option<Ipv4Addr>) -> Option<Fault> {
+    /// The VPN of somebody else's that this one would run through, or the other way round, unless that is wanted. Any
+    /// of the addresses may be the one that is reached.
+    async fn other_vpn(&self, addresses: &[Ipv4Addr]) -> Option<Fault> {
         if self.request.profile.through_other_vpn {
             return None;
         }
-        match other_vpns(server).await {
-            Ok(vpns) => vpns.first().map(|vpn| vpn.fault().at(Stage::ReachingServer)),
-            Err(error) => {
-                tracing::debug!(%error, "whether there is another VPN can't be told");
-                None
+        for address in addresses {
+            match other_vpns(Some(*address)).await {
+                Ok(vpns) if vpns.is_empty() => {}
+                Ok(vpns) => return vpns.first().map(|vpn| vpn.fault().at(Stage::ReachingServer)),
+                Err(error) => tracing::debug!(%error, "whether there is another VPN can't be told"),
             }
         }
+        None
     }
 
     fn resolver(&self) -> Resolver {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use culvert_engine::{ConnectRequest, Driver, EngineCommand, EngineEvent, GreSocket, clock, connect, host};
+use culvert_engine::{
+    ConnectRequest, Driver, EngineCommand, EngineEvent, GreSocket, Tun, clock, connect, host,
+};
 use culvert_model::{
     AuthMethods, Encryption, Evidence, Fault, FaultCode, Mtu, Network, Profile, Secret, Stage,
 };
@@ -213,6 +215,20 @@ async fn where_the_first_server_is_not_there_the_next_one_is_tried() {
     assert_eq!(client.up().await.1.server, SERVER);
     client.commands.send(EngineCommand::Disconnect).await.unwrap();
     assert_eq!(client.end().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_server_is_not_tried_through_another_vpn() {
+    let (namespace, _server) = Namespace::pair();
+    let tun = namespace.run(|| Tun::create("tun%d").unwrap());
+    let name = tun.name().to_owned();
+    namespace.ip(&format!("addr add 10.8.0.2/24 dev {name}"));
+    namespace.ip(&format!("link set {name} up"));
+    namespace.ip(&format!("route add 203.0.113.9/32 dev {name}"));
+    let further_servers = vec!["203.0.113.9".parse().unwrap()];
+    let profile = Profile { further_servers, ..profile() };
+    let client = Client::start(&namespace, ConnectRequest::new(profile, Some(password("clientPass"))));
+    assert_eq!(client.end().await.map(|fault| fault.code), Some(FaultCode::OtherVpn));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
