@@ -90,9 +90,17 @@ impl DnsKeeper {
             }
         }
         let Some(dns) = dns else { return Ok(None) };
-        let method = self.tell(dns).await?;
-        self.held = Some((method, dns.clone()));
-        Ok(method)
+        match self.tell(dns).await {
+            Ok(method) => {
+                self.held = Some((method, dns.clone()));
+                Ok(method)
+            }
+            Err(error) => {
+                // What could not be renewed may still be there, and is to be taken back one day.
+                self.held = held.filter(|(_, before)| dns == before);
+                Err(error)
+            }
+        }
     }
 
     /// Whether the name servers that were put in force last still are; they are where none were.

@@ -91,6 +91,20 @@ async fn a_change_by_somebody_else_is_seen_and_stays() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_reached_for_a_while_comes_back_all_the_same() {
+    let root = root("nameserver 192.0.2.53\n");
+    let before = snapshot(root.path());
+    let mut keeper = DnsKeeper::new(system(root.path(), None));
+    keeper.apply(Some(&dns(all()))).await.unwrap();
+    let [etc, away] = ["etc", "away"].map(|name| root.path().join(name));
+    fs::rename(&etc, &away).unwrap();
+    keeper.apply(Some(&dns(all()))).await.unwrap_err();
+    fs::rename(&away, &etc).unwrap();
+    keeper.apply(None).await.unwrap();
+    assert!(snapshot(root.path()) == before, "what was there is back");
+}
+
+#[tokio::test]
 async fn a_file_cannot_send_only_some_names_into_the_tunnel_and_is_left_alone() {
     let root = root(ORIGINAL);
     let before = snapshot(root.path());
