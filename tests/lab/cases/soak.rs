@@ -26,7 +26,7 @@ fn many_connections_leave_the_helper_as_small_as_it_was() {
         client.helper_size()
     };
     let (memory, descriptors, threads) = rounds(WARM_UP);
-    let number = count("CULVERT_RECONNECTS", 40);
+    let number = count("CULVERT_RECONNECTS", 150);
     let after = rounds(number);
     let grown = after.0.saturating_sub(memory);
     println!(
