@@ -7,6 +7,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use culvert_model::{FaultCode, Network, State, Status};
@@ -29,6 +30,8 @@ pub struct Client {
     directory: TempDir,
     helper: Child,
     before: Snapshot,
+    /// The resolver file before the helper came.
+    resolver: Mutex<Vec<u8>>,
 }
 
 impl Client {
@@ -68,7 +71,10 @@ impl Client {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let before = Snapshot::settled(&host);
         let helper = serve(&host, &directory, prefix);
-        Self { host, directory, helper, before }
+        let client = Self { host, directory, helper, before, resolver: Mutex::default() };
+        // A helper that has just come has changed nothing.
+        *client.resolver.lock().expect("nobody panicked") = client.resolv_conf();
+        client
     }
 
     /// The host itself.
@@ -158,11 +164,17 @@ impl Client {
         run(command, "", PATIENCE).code == Some(0)
     }
 
-    /// Panics unless the host's network is soon what it was before the helper came.
+    /// Panics unless the host's network and its resolver file are soon what they were before the helper came.
     pub fn assert_nothing_left(&self) {
-        let clean = || Snapshot::of(&self.host) == self.before;
+        let is_resolver = || self.resolv_conf() == *self.resolver.lock().expect("nobody panicked");
+        let clean = || Snapshot::of(&self.host) == self.before && is_resolver();
         let left = || self.before.difference(&Snapshot::of(&self.host));
-        assert!(eventually(Duration::from_secs(2), clean), "left behind:\n{}", left());
+        assert!(
+            eventually(Duration::from_secs(2), clean),
+            "left behind:\n{}\nresolver: {}",
+            left(),
+            is_resolver()
+        );
     }
 
     /// Ends the helper as a service manager would, and panics unless nothing is left of it.
@@ -274,6 +286,7 @@ impl Client {
     pub fn believe_in(&self, server: Ipv4Addr) {
         fs::write(self.directory.path().join("etc/resolv.conf"), format!("nameserver {server}\n"))
             .expect("the file");
+        *self.resolver.lock().expect("nobody panicked") = self.resolv_conf();
     }
 
     /// The resolver file as programs beside the helper see it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::namespace::Namespace;
 use crate::run::eventually;
 
-/// Links, addresses, rules, routes and packet filter of a host.
+/// Links, addresses, rules, routes, packet filter and settings of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot(Vec<String>);
 
@@ -17,7 +17,7 @@ impl Snapshot {
              ip -4 rule show; ip -6 rule show
              ip -4 route show table all; ip -6 route show table all
              nft list ruleset
-             cat /proc/sys/net/ipv4/conf/all/rp_filter /proc/sys/net/ipv4/ip_forward",
+             grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf /proc/sys/net/ipv4/ip_forward | sort",
         );
         Self(text.lines().map(|line| line.trim_end().to_owned()).collect())
     }
