@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use culvert_ipc::{Client, ClientError};
+use culvert_ipc::{Client, ClientError, Refusal};
 use tokio::time::timeout;
 
 use crate::Exit;
@@ -20,6 +20,10 @@ pub(crate) async fn reset(socket: &Path, screen: &Screen) -> Exit {
         Ok(Ok(())) => {
             screen.result(&screen.words.say(Word::ResetDone, &[]));
             return Exit::Done;
+        }
+        Ok(Err(Refusal::NotKept)) => {
+            screen.say(Word::ResetNotKept, &[]);
+            return Exit::Other;
         }
         Ok(Err(refusal)) => drop(screen.refused(&refusal)),
         // What follows says how.

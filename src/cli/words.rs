@@ -48,6 +48,7 @@ words! {
     SignInPage = "sign-in-page";
     ResetDone = "reset-done";
     ResetByHand = "reset-by-hand";
+    ResetNotKept = "reset-not-kept";
     DetailGuard = "detail-guard";
     GuardOwned = "guard-owned";
     GuardWatched = "guard-watched";

@@ -68,6 +68,8 @@ pub async fn reset(socket: &Path, place: &Place) -> Result<(), ResetError> {
             host.and(clear_files(place))
         }
         Err(NotAlone::Running) => match timeout(PATIENCE, ask(socket)).await {
+            // Nothing else is left: the file may be in root's power.
+            Ok(Err(ResetError::Refused(Refusal::NotKept))) => clear_files(place),
             Ok(Err(ResetError::Refused(refusal))) => Err(ResetError::Refused(refusal)),
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => end_and_clear(place, error).await,

@@ -329,15 +329,16 @@ impl<E: Effects> Run<E> {
     /// Takes everything away, whatever anybody wants: an administrator has to be able to.
     fn reset(&mut self) -> Result<Outcome, Refusal> {
         tracing::warn!("told to take everything away");
-        if let Err(error) = self.effects.keep_lockdown(false) {
-            tracing::error!(%error, "lockdown could not be switched off for later");
-        }
+        let kept = self.effects.keep_lockdown(false);
         self.is_hasty = true;
         self.orders.own_lockdown = false;
         self.hurry();
         self.supervisor.set_lockdown(false, self.effects.now());
         self.disconnect_all();
-        Ok(Outcome::Done)
+        kept.map(|()| Outcome::Done).map_err(|error| {
+            tracing::error!(%error, "lockdown could not be switched off for later");
+            Refusal::NotKept
+        })
     }
 
     fn disconnect(&mut self, connection: ConnectionId) -> Result<Outcome, Refusal> {

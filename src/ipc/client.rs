@@ -138,19 +138,22 @@ impl Client {
         self.outcome(id).await
     }
 
-    /// Asks for a [`Request::Reset`], and stays until nothing is left on the host; or says why that is refused.
+    /// Asks for a [`Request::Reset`], and stays until nothing is left on the host; or says why that is refused. After
+    /// [`Refusal::NotKept`] nothing is left either, but lockdown will be back at the next start.
     ///
     /// # Errors
     /// Any [`ClientError`]; after one, this client is of no more use.
     pub async fn reset(&mut self) -> Result<Result<(), Refusal>, ClientError> {
         self.request(Request::Subscribe).await?;
-        if let Outcome::Refused(refusal) = self.request(Request::Reset).await? {
-            return Ok(Err(refusal));
-        }
+        let reset = match self.request(Request::Reset).await? {
+            Outcome::Refused(Refusal::NotKept) => Err(Refusal::NotKept),
+            Outcome::Refused(refusal) => return Ok(Err(refusal)),
+            _ => Ok(()),
+        };
         while !is_clear(&self.request(Request::Status).await?) {
             self.notice().await?;
         }
-        Ok(Ok(()))
+        Ok(reset)
     }
 
     /// The next notice. Can be cancelled without losing one.

@@ -123,7 +123,8 @@ pub enum Request {
         /// Whether it is to be on.
         on: bool,
     },
-    /// Take everything away at once, lockdown as well, and leave the host as it was. Answered when that has begun.
+    /// Take everything away at once, lockdown as well, and leave the host as it was. Answered when that has begun;
+    /// [`Refusal::NotKept`] where it has, but lockdown will be back at the next start.
     Reset,
     /// What is. Answered by [`Outcome::Status`].
     Status,

@@ -4,7 +4,7 @@ use culvert_ipc::{Client, Outcome, Refusal, Request};
 use culvert_model::{FaultCode, Prefix, Profile, State, Status, Traffic};
 use nix::unistd::geteuid;
 
-use super::scripted::{Helper, connect, network, profile, started, told};
+use super::scripted::{Disk, Helper, connect, network, profile, started, told};
 use crate::beginning::{Plan, Resume};
 use crate::state::Wanted;
 use crate::{Authority, Owner};
@@ -178,4 +178,16 @@ async fn a_reset_waits_for_no_server_and_switches_lockdown_off() {
     let disk = helper.disk.lock().unwrap().clone();
     assert!(!disk.lockdown && disk.wish.is_none());
     assert!(session.end.is_closed());
+}
+
+/// Lockdown would be back at the next start, and nobody would know why.
+#[tokio::test(start_paused = true)]
+async fn a_reset_says_so_where_lockdown_cannot_be_switched_off_for_later() {
+    let plan = Plan { lockdown: true, ..Plan::default() };
+    let helper = Helper::after(Authority::owner_only(), plan);
+    *helper.disk.lock().unwrap() = Disk { lockdown: true, is_full: true, ..Disk::default() };
+    let reset = helper.client().await.reset().await.unwrap();
+    assert_eq!(reset, Err(Refusal::NotKept));
+    assert_eq!(helper.host().last(), Some(&"nothing"), "the network is open all the same");
+    assert!(helper.disk.lock().unwrap().lockdown);
 }

@@ -186,6 +186,21 @@ async fn where_nobody_can_be_asked_reset_says_how_to_do_it_by_hand() {
 }
 
 #[tokio::test]
+async fn reset_says_where_lockdown_would_come_back() {
+    let mut play = start(&["reset"], "").await;
+    let clear = || Outcome::Status { connections: vec![], others: vec![], protection: Protection::default() };
+    play.helper.asked().await;
+    play.helper.reply(clear()).await;
+    assert_eq!(play.helper.asked().await, Request::Reset);
+    play.helper.reply(Outcome::Refused(Refusal::NotKept)).await;
+    assert_eq!(play.helper.asked().await, Request::Status);
+    play.helper.reply(clear()).await;
+    let (code, out, err) = finished(play.program).await;
+    assert_eq!((code, out.as_str()), (7, ""));
+    assert!(err.starts_with("The network is open again, but") && err.contains("once more"), "{err}");
+}
+
+#[tokio::test]
 async fn status_tells_what_is_and_what_changes() {
     let mut play = start(&["status", "--json", "--watch"], "").await;
     assert_eq!(play.helper.asked().await, Request::Subscribe);
