@@ -196,7 +196,11 @@ impl Effects for Engine {
     }
 
     fn keep_lockdown(&mut self, on: bool) -> io::Result<()> {
-        self.state.as_mut().map_or(Ok(()), |state| state.set_lockdown(on))
+        match &mut self.state {
+            Some(state) => state.set_lockdown(on),
+            None if on => Err(io::Error::new(io::ErrorKind::NotFound, "there is no place to keep it")),
+            None => Ok(()),
+        }
     }
 
     fn keep_wish(&mut self, wanted: Option<&Wanted>) -> io::Result<()> {

@@ -6,8 +6,8 @@ use nix::unistd::geteuid;
 
 use super::scripted::{Disk, Helper, connect, network, profile, started, told};
 use crate::beginning::{Plan, Resume};
-use crate::state::Wanted;
-use crate::{Authority, Owner};
+use crate::state::{State as Kept, Wanted};
+use crate::{Authority, Effects, Engine, Owner};
 
 fn is_down(state: &State) -> bool {
     matches!(state, State::Disconnected { .. })
@@ -141,6 +141,17 @@ async fn lockdown_is_kept_or_not_switched() {
     assert!(!helper.disk.lock().unwrap().lockdown);
     helper.shut_down();
     helper.ended().await;
+}
+
+/// What is said to be on for good and is gone after a restart is worse than a no.
+#[tokio::test]
+async fn lockdown_is_not_switched_on_where_there_is_no_place_to_keep_it() {
+    let mut engine = Engine::new(None, None);
+    assert!(engine.keep_lockdown(true).is_err());
+    assert!(engine.keep_lockdown(false).is_ok(), "there is nothing to take back");
+    let dir = tempfile::tempdir().unwrap();
+    let mut engine = Engine::new(None, Kept::open(&dir.path().join("state")).ok());
+    assert!(engine.keep_lockdown(true).is_ok());
 }
 
 /// A helper that starts after a crash would open the network if it knew nothing of the connection.
