@@ -70,7 +70,8 @@ impl Keepsake {
         Ok(memory)
     }
 
-    /// Reads one that an earlier helper has left, and wipes that memory, whatever it held.
+    /// Reads one that an earlier helper has left, and wipes that memory, whatever it says. What was not sealed is not looked
+    /// at, and none of ours.
     ///
     /// # Errors
     /// The system's; `InvalidData` for what is no keepsake.
