@@ -1,0 +1,218 @@
+//! The profiles of one user.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use super::files::{self, Writing};
+use crate::document::{self, DocumentError};
+use crate::{ProfileId, SavedProfile};
+
+/// A file that is longer holds no profile, in bytes.
+const LONGEST: u64 = 256 << 10;
+
+/// The directory in which a user's profiles are: one TOML file each, readable by its user alone.
+///
+/// Several programs may use it at once. Reading needs no lock: every file is there whole at any time.
+#[derive(Clone, Debug)]
+pub struct Store {
+    directory: PathBuf,
+}
+
+/// A profile as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name for as long as it exists.
+    pub id: ProfileId,
+    /// What is kept of it.
+    pub saved: SavedProfile,
+    /// Its file as it was.
+    text: String,
+}
+
+/// A file that holds no profile. It stays as it is.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: StoreError,
+}
+
+/// Why something could not be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system did not allow it.
+    #[error("{}: {cause}", path.display())]
+    System {
+        /// With what.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// What is in the file is no profile.
+    #[error("{}: {cause}", path.display())]
+    Document {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: DocumentError,
+    },
+    /// There is no such profile (any more).
+    #[error("there is no such profile")]
+    Unknown,
+    /// Somebody else has changed it since it was read.
+    #[error("the profile has been changed by another program meanwhile")]
+    Changed,
+    /// The user has no home.
+    #[error("there is no directory for the settings of this user")]
+    NoHome,
+    /// A profile that can't be written as a text.
+    #[error("the profile can't be written down: {0}")]
+    Unwritable(String),
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+impl Store {
+    /// The store of the user whom this program runs for.
+    ///
+    /// # Errors
+    /// [`StoreError::NoHome`].
+    pub fn of_user() -> Result<Self, StoreError> {
+        let directories = ProjectDirs::from("org", "Culvert", "culvert").ok_or(StoreError::NoHome)?;
+        Ok(Self::at(directories.config_dir().join("profiles")))
+    }
+
+    /// The store in this directory, which is made when the first profile is kept.
+    pub fn at(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    /// Where the profiles are.
+    pub fn path(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Every profile, in the order of what people call them, and the files that hold none.
+    ///
+    /// # Errors
+    /// Where the directory can't be read.
+    pub fn list(&self) -> Result<(Vec<Listed>, Vec<Unreadable>), StoreError> {
+        let (mut profiles, mut unreadable) = (Vec::new(), Vec::new());
+        let names = files::names(&self.directory).map_err(|cause| system(&self.directory, cause))?;
+        for name in names {
+            match self.read_file(&name) {
+                Ok(listed) => profiles.push(listed),
+                // Somebody has just removed it.
+                Err(StoreError::Unknown) => {}
+                Err(why) => unreadable.push(Unreadable { path: self.directory.join(name), why }),
+            }
+        }
+        let key = |listed: &Listed| (listed.saved.profile.display_name().to_lowercase(), listed.id.clone());
+        profiles.sort_by_cached_key(key);
+        Ok((profiles, unreadable))
+    }
+
+    /// The profile of this id.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`], or why it can't be read.
+    pub fn read(&self, id: &ProfileId) -> Result<Listed, StoreError> {
+        self.read_file(&file_name(id))
+    }
+
+    /// Keeps a new profile. Another one of that name gets none taken away: this one is called `Name (2)` then.
+    ///
+    /// # Errors
+    /// Why it can't be kept; nothing has changed then.
+    pub fn add(&self, mut saved: SavedProfile) -> Result<Listed, StoreError> {
+        saved.profile.check().map_err(|cause| document_error(&self.directory, cause.into()))?;
+        let writing = self.write()?;
+        let (others, _) = self.list()?;
+        saved.profile.name = free_name(saved.profile.display_name(), &others);
+        let id = ProfileId::for_name(&saved.profile.name).map_err(StoreError::Random)?;
+        self.put(&writing, id, saved, None)
+    }
+
+    /// Keeps `saved` in the place of what was `read`.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] or [`StoreError::Unknown`] if somebody else was faster, or why it can't be kept; nothing
+    /// has changed then.
+    pub fn replace(&self, read: &Listed, saved: SavedProfile) -> Result<Listed, StoreError> {
+        saved.profile.check().map_err(|cause| document_error(&self.directory, cause.into()))?;
+        let writing = self.write()?;
+        if self.read(&read.id)?.text != read.text {
+            return Err(StoreError::Changed);
+        }
+        self.put(&writing, read.id.clone(), saved, Some(&read.text))
+    }
+
+    /// Removes the profile, if it is there. Its password is another matter: see [`crate::Secrets::forget`].
+    ///
+    /// # Errors
+    /// Why it can't be removed.
+    pub fn remove(&self, id: &ProfileId) -> Result<(), StoreError> {
+        let name = file_name(id);
+        self.write()?.remove(&name).map_err(|cause| system(&self.directory.join(name), cause))
+    }
+
+    fn write(&self) -> Result<Writing<'_>, StoreError> {
+        Writing::begin(&self.directory).map_err(|cause| system(&self.directory, cause))
+    }
+
+    fn put(
+        &self,
+        writing: &Writing<'_>,
+        id: ProfileId,
+        saved: SavedProfile,
+        old: Option<&str>,
+    ) -> Result<Listed, StoreError> {
+        let text = document::write(&saved, old).map_err(|error| StoreError::Unwritable(error.to_string()))?;
+        let name = file_name(&id);
+        writing.replace(&name, text.as_bytes()).map_err(|cause| system(&self.directory.join(name), cause))?;
+        Ok(Listed { id, saved, text })
+    }
+
+    fn read_file(&self, name: &str) -> Result<Listed, StoreError> {
+        let path = self.directory.join(name);
+        let bytes = files::read(&path, LONGEST).map_err(|cause| match cause.kind() {
+            io::ErrorKind::NotFound => StoreError::Unknown,
+            _ => system(&path, cause),
+        })?;
+        let invalid = |why: &str| system(&path, io::Error::new(io::ErrorKind::InvalidData, why));
+        let text = String::from_utf8(bytes).map_err(|_| invalid("it is no text in UTF-8"))?;
+        let stem = name.strip_suffix(".toml").unwrap_or(name);
+        let id = stem.parse().map_err(|error: crate::saved::NoProfileId| invalid(&error.to_string()))?;
+        let saved = document::parse(&text).map_err(|cause| document_error(&path, cause))?;
+        Ok(Listed { id, saved, text })
+    }
+}
+
+fn file_name(id: &ProfileId) -> String {
+    format!("{id}.toml")
+}
+
+fn system(path: &Path, cause: io::Error) -> StoreError {
+    StoreError::System { path: path.to_owned(), cause }
+}
+
+fn document_error(path: &Path, cause: DocumentError) -> StoreError {
+    StoreError::Document { path: path.to_owned(), cause }
+}
+
+/// `wanted`, or the first of `wanted (2)`, `wanted (3)`… that none of `others` is called.
+fn free_name(wanted: &str, others: &[Listed]) -> String {
+    let is_taken = |name: &str| others.iter().any(|other| other.saved.profile.display_name() == name);
+    let mut name = wanted.to_owned();
+    for number in 2.. {
+        if !is_taken(&name) {
+            break;
+        }
+        name = format!("{wanted} ({number})");
+    }
+    name
+}
