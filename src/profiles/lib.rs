@@ -7,9 +7,13 @@
 #![forbid(unsafe_code)]
 
 mod document;
+pub mod export;
+mod format;
+pub mod import;
 mod saved;
 mod store;
 
 pub use document::{DocumentError, parse};
+pub use format::Format;
 pub use saved::{Autostart, Extras, PasswordMode, ProfileId, SavedProfile};
 pub use store::{Listed, Store, StoreError, Unreadable};

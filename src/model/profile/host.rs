@@ -1,9 +1,9 @@
 //! A server's name or address.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use core::fmt;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 use core::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,12 @@ impl TryFrom<String> for Host {
 
     fn try_from(text: String) -> Result<Self, HostError> {
         text.parse()
+    }
+}
+
+impl From<Ipv4Addr> for Host {
+    fn from(address: Ipv4Addr) -> Self {
+        Self(address.to_string())
     }
 }
 

@@ -1,0 +1,51 @@
+//! Reads the connections that other programs left, and our own.
+//!
+//! What a file is, is seen by what stands in it. Nothing of it is executed, and nothing is opened that it names, but for
+//! files beside it that pppd would read as part of it. What a person has to know before the connections are kept is a
+//! [`Preview`]: which there are, what of each is used and what is not, and which are none of ours.
+
+mod detect;
+mod draft;
+mod keyfile;
+mod network_manager;
+mod preview;
+mod source;
+
+pub use preview::{Found, Preview, Reason, Refusal, Refused, Remark, Treatment};
+pub use source::Source;
+
+use crate::Format;
+use draft::Draft;
+
+/// The most connections that are taken at once.
+pub const MOST: usize = 1000;
+
+/// Reads what there is in these. A file with passwords is good for the connections of the others.
+pub fn read(sources: &[Source]) -> Preview {
+    let mut preview = Preview::default();
+    for source in sources {
+        match source.text().and_then(|text| Ok((detect::format(&text)?, text))) {
+            Ok((format, text)) => take(&mut preview, source, format, drafts(format, &text)),
+            Err(why) => preview.refuse(source, why),
+        }
+    }
+    preview
+}
+
+fn drafts(format: Format, text: &str) -> Vec<Draft> {
+    match format {
+        Format::NetworkManager => network_manager::read(text),
+    }
+}
+
+fn take(preview: &mut Preview, source: &Source, format: Format, drafts: Vec<Draft>) {
+    for draft in drafts {
+        if preview.found.len() == MOST {
+            return preview.refuse(source, Refusal::TooMany);
+        }
+        match draft.finish(source.name(), format) {
+            Ok(found) => preview.found.push(found),
+            Err(refused) => preview.refused.push(refused),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Where connections are read from.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::Refusal;
+
+/// A file, or what somebody pasted.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    bytes: Zeroizing<Vec<u8>>,
+    /// The directory in which the files lie that this one may name.
+    beside: Option<PathBuf>,
+    is_too_long: bool,
+}
+
+impl Source {
+    /// The longest file, in bytes.
+    pub const LONGEST: u64 = 1 << 20;
+    /// The longest line, in bytes.
+    pub const LONGEST_LINE: usize = 64 << 10;
+
+    /// This file.
+    ///
+    /// # Errors
+    /// Where it is no ordinary file or can't be read.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let bytes = read_ordinary(path)?;
+        let is_too_long = bytes.len() as u64 > Self::LONGEST;
+        let beside = path.parent().map(Path::to_owned);
+        Ok(Self { name, bytes, beside, is_too_long })
+    }
+
+    /// What somebody pasted.
+    pub fn pasted(text: impl Into<String>) -> Self {
+        let bytes = Zeroizing::new(text.into().into_bytes());
+        let is_too_long = bytes.len() as u64 > Self::LONGEST;
+        Self { name: String::new(), bytes, beside: None, is_too_long }
+    }
+
+    /// The file's name; empty for what was pasted.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text, whatever way it is written down: UTF-8, UTF-16 with its mark, or the 8-bit letters of western Windows.
+    /// Lines end with `\n`.
+    pub(super) fn text(&self) -> Result<Zeroizing<String>, Refusal> {
+        if self.is_too_long {
+            return Err(Refusal::TooLong);
+        }
+        let text = decode(&self.bytes)?;
+        if text.lines().any(|line| line.len() > Self::LONGEST_LINE) {
+            return Err(Refusal::TooLong);
+        }
+        match text.lines().position(|line| line.contains('\0')) {
+            Some(line) => Err(Refusal::at(line, "it has a NUL character")),
+            None => Ok(text),
+        }
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, Refusal> {
+    let text = match bytes {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
+        [0xef, 0xbb, 0xbf, rest @ ..] => eight_bits(rest),
+        _ => eight_bits(bytes),
+    };
+    Ok(Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")))
+}
+
+fn utf16(bytes: &[u8], number: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, Refusal> {
+    let (units, rest) = bytes.as_chunks();
+    let text: Result<String, _> = char::decode_utf16(units.iter().copied().map(number)).collect();
+    match (text, rest) {
+        (Ok(text), []) => Ok(Zeroizing::new(text)),
+        _ => Err(Refusal::NotText),
+    }
+}
+
+fn eight_bits(bytes: &[u8]) -> Zeroizing<String> {
+    let text = str::from_utf8(bytes).map(str::to_owned);
+    // Latin-1: what Windows writes in Western Europe, but for signs that stand in no name.
+    Zeroizing::new(text.unwrap_or_else(|_| bytes.iter().copied().map(char::from).collect()))
+}
+
+/// The bytes of an ordinary file, and at most one more than it may have.
+fn read_ordinary(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Before it is opened: to open a pipe or a device can wait for ever, or do something.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(path)?.take(Source::LONGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
