@@ -87,7 +87,7 @@ tests() {
 }
 
 # What the checks need beside Rust: a compiler and linker for crates in C, the laboratory, the fuzz targets.
-packages='dbus dnsmasq-base e2fsprogs gcc g++ libc6-dev iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps strace systemd user-mode-linux util-linux'
+packages='dbus dnsmasq-base e2fsprogs gcc g++ gnome-keyring libc6-dev libsecret-tools iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps strace systemd user-mode-linux util-linux'
 
 missing_packages() {
     local package

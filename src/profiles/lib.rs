@@ -11,9 +11,11 @@ pub mod export;
 mod format;
 pub mod import;
 mod saved;
+mod secrets;
 mod store;
 
 pub use document::{DocumentError, parse};
 pub use format::Format;
 pub use saved::{Autostart, Extras, PasswordMode, ProfileId, SavedProfile};
+pub use secrets::{Secrets, SecretsError};
 pub use store::{Listed, Store, StoreError, Unreadable};

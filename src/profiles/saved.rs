@@ -32,6 +32,8 @@ pub enum PasswordMode {
     /// From the system's keyring, under the profile's [`ProfileId`].
     #[default]
     Keyring,
+    /// From the person, once, and then from the part of the keyring that is forgotten with the session.
+    Session,
     /// From the person, each time.
     Ask,
 }

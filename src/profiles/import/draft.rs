@@ -90,9 +90,11 @@ impl Draft {
     }
 
     pub(super) fn name(&mut self, field: Field<'_>) {
-        let name: String = field.value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let end = name.floor_char_boundary(Profile::LONGEST_NAME);
-        name[..end].trim().clone_into(&mut self.profile().name);
+        let mut name: String = field.value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        while name.len() > Profile::LONGEST_NAME {
+            name.pop();
+        }
+        name.trim().clone_into(&mut self.profile().name);
         self.used(field);
     }
 
