@@ -36,8 +36,8 @@ pub(crate) async fn connect(
         Err(exit) => return Ok(exit),
     };
     let request = Request::Connect { profile: Box::new(profile.clone()), password: Some(password) };
-    let way = Way { profile, source, is_json: options.json, screen };
-    way.go(client, request, interrupted).await
+    let way = Way { profile, source, typed: None, is_json: options.json, screen };
+    way.go(client, request, interrupted).await.map(|(exit, _)| exit)
 }
 
 /// From here on Ctrl-C cancels; before, it just ends the program.
@@ -52,32 +52,37 @@ pub(crate) async fn until_interrupted() -> JoinHandle<io::Result<()>> {
 pub(crate) struct Way<'a> {
     pub(crate) profile: Profile,
     pub(crate) source: Source,
+    /// The password that a person typed for it.
+    pub(crate) typed: Option<Secret>,
     pub(crate) is_json: bool,
     pub(crate) screen: &'a Screen,
 }
 
 impl Way<'_> {
-    /// Asks for the connection, and stays until it is there or not.
+    /// Asks for the connection, and stays until it is there or not. Where it is, the password that a person typed last
+    /// is the right one.
     pub(crate) async fn go(
         self,
         mut client: Client,
         request: Request,
         interrupted: JoinHandle<io::Result<()>>,
-    ) -> Result<Exit, ClientError> {
-        let Self { profile, source, is_json, screen } = self;
+    ) -> Result<(Exit, Option<Secret>), ClientError> {
+        let Self { profile, source, typed, is_json, screen } = self;
         client.request(Request::Subscribe).await?;
         let connection = match client.request(request).await? {
             Outcome::Started { connection } => connection,
-            Outcome::Refused(refusal) => return Ok(screen.refused(&refusal)),
+            Outcome::Refused(refusal) => return Ok((screen.refused(&refusal), None)),
             _ => return Err(ClientError::Unexpected),
         };
         let progress = Progress::new(screen);
-        Attempt { client, connection, profile, source, is_json, progress, screen }.follow(interrupted).await
+        let mut attempt = Attempt { client, connection, profile, source, typed, is_json, progress, screen };
+        let exit = attempt.follow(interrupted).await?;
+        Ok((exit, attempt.typed))
     }
 }
 
 /// A line for everything weaker than the default.
-fn warn(profile: &Profile, screen: &Screen) {
+pub(crate) fn warn(profile: &Profile, screen: &Screen) {
     for weakness in profile.weaknesses() {
         screen.say(Word::from(weakness), &[]);
     }
@@ -89,13 +94,14 @@ struct Attempt<'a> {
     connection: ConnectionId,
     profile: Profile,
     source: Source,
+    typed: Option<Secret>,
     is_json: bool,
     progress: Progress<'a>,
     screen: &'a Screen,
 }
 
 impl Attempt<'_> {
-    async fn follow(mut self, mut interrupted: JoinHandle<io::Result<()>>) -> Result<Exit, ClientError> {
+    async fn follow(&mut self, mut interrupted: JoinHandle<io::Result<()>>) -> Result<Exit, ClientError> {
         loop {
             let status = tokio::select! {
                 status = next(&mut self.client, self.connection) => status?,
@@ -131,7 +137,10 @@ impl Attempt<'_> {
                 self.end().await?;
                 Ok(Some(exit))
             }
-            Ok(password) => self.answer(password).await,
+            Ok(password) => {
+                self.typed = Some(password.clone());
+                self.answer(password).await
+            }
         }
     }
 
@@ -163,7 +172,7 @@ impl Attempt<'_> {
         }
     }
 
-    async fn cancel(mut self) -> Result<Exit, ClientError> {
+    async fn cancel(&mut self) -> Result<Exit, ClientError> {
         self.progress.stop();
         self.end().await?;
         self.screen.say(Word::Cancelled, &[]);

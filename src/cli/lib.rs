@@ -1,7 +1,8 @@
 //! ASKS: the command line. It decides nothing: it asks the helper and shows what the helper says.
 //!
 //! `arguments` and `parse` turn words into a profile and refuse what can't be meant; `connect`, `disconnect`,
-//! `lockdown`, `managed`, `reset` and `status` talk to the helper through `ipc`; `screen` knows a terminal from a file;
+//! `lockdown`, `managed`, `reset` and `status` talk to the helper through `ipc`; `profile` keeps what a user saves, and
+//! `saved` connects it; `screen` knows a terminal from a file;
 //! `words` has every sentence, from `i18n/`. An [`Exit`] says how it went, to scripts.
 
 #![forbid(unsafe_code)]
@@ -10,13 +11,16 @@ mod arguments;
 mod connect;
 mod disconnect;
 mod exit;
+mod generate;
 mod lockdown;
 mod managed;
 mod parse;
 mod password;
 mod portal;
+mod profile;
 mod reset;
 mod run;
+mod saved;
 mod screen;
 mod status;
 mod words;

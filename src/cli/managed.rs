@@ -50,8 +50,9 @@ pub(crate) async fn connect(
         },
         Source::Terminal | Source::Nowhere => None,
     };
-    let way = Way { profile, source, is_json: options.json, screen };
-    way.go(client, Request::ConnectManaged { id: id.to_owned(), password }, interrupted).await
+    let way = Way { profile, source, typed: None, is_json: options.json, screen };
+    let request = Request::ConnectManaged { id: id.to_owned(), password };
+    way.go(client, request, interrupted).await.map(|(exit, _)| exit)
 }
 
 async fn ask(client: &mut Client) -> Result<Vec<ManagedOutline>, ClientError> {

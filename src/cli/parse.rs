@@ -1,6 +1,6 @@
 //! Servers, users and domains as people write them.
 
-use culvert_model::{Host, PPTP_PORT};
+use culvert_model::{Host, Keepalive, Mtu, PPTP_PORT};
 
 /// A server and its port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,24 @@ pub(crate) fn domain(text: &str) -> Result<String, String> {
 pub(crate) fn search_domain(text: &str) -> Result<String, String> {
     let domain = text.parse::<Host>().ok().filter(|domain| !domain.as_str().contains(':'));
     domain.map(String::from).ok_or_else(|| "a domain is written like office.example.com".to_owned())
+}
+
+/// A number of bytes, or `auto`.
+pub(crate) fn mtu(text: &str) -> Result<Mtu, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Mtu::Auto),
+        Ok(bytes @ 576..=1500) => Ok(Mtu::Bytes(bytes)),
+        _ => Err("it is a number of bytes from 576 to 1500, or auto".to_owned()),
+    }
+}
+
+/// A number of seconds, or `auto`.
+pub(crate) fn keepalive(text: &str) -> Result<Keepalive, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Keepalive::Auto),
+        Ok(seconds) if Keepalive::SECONDS.contains(&seconds) => Ok(Keepalive::Seconds(seconds)),
+        _ => Err("it is a number of seconds from 5 to 300, or auto".to_owned()),
+    }
 }
 
 fn name_of(text: &str, what: &str) -> Result<String, String> {

@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command, Switch, Target};
 use crate::screen::Screen;
-use crate::{Exit, connect, disconnect, lockdown, managed, portal, reset, status};
+use crate::{Exit, connect, disconnect, generate, lockdown, managed, portal, profile, reset, saved, status};
 
 /// Does what the command line says.
 pub fn run() -> Exit {
@@ -31,10 +31,14 @@ async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
     let done = match &arguments.command {
         Command::Connect(options) => match options.target() {
             Ok(Target::Own(profile)) => connect::connect(socket, options, *profile, screen).await,
+            Ok(Target::Saved(name)) => saved::connect(socket, options, &name, screen).await,
             Ok(Target::Managed(id)) => managed::connect(socket, options, &id, screen).await,
             Err(why) => return usage(&contradiction("connect", why)),
         },
         Command::Disconnect => disconnect::disconnect(socket, screen).await,
+        Command::Profile(command) => Ok(profile::carry_out(command, screen).await),
+        Command::Completions { shell } => Ok(generate::completions(*shell)),
+        Command::Man { directory } => Ok(generate::manual(directory, screen)),
         Command::Managed => managed::list(socket, screen).await,
         Command::Lockdown { switch } => lockdown::lockdown(socket, *switch == Switch::On, screen).await,
         Command::Portal => portal::portal(socket, screen).await,

@@ -121,6 +121,42 @@ words! {
     DeniedUnrecognised = "denied-unrecognised";
     Unusable = "unusable";
     EndedElsewhere = "ended-elsewhere";
+    ProfilesOfRoot = "profiles-of-root";
+    ProfilesNone = "profiles-none";
+    ProfileWeaker = "profile-weaker";
+    ProfileUnreadable = "profile-unreadable";
+    ProfileUnknown = "profile-unknown";
+    ProfileGone = "profile-gone";
+    ProfileChanged = "profile-changed";
+    ProfileTrouble = "profile-trouble";
+    ProfileWrong = "profile-wrong";
+    ProfileSaved = "profile-saved";
+    ProfileRemoved = "profile-removed";
+    ProfileKept = "profile-kept";
+    AskServer = "ask-server";
+    AskUser = "ask-user";
+    AskRemove = "ask-remove";
+    AskImport = "ask-import";
+    Imported = "imported";
+    ImportFound = "import-found";
+    ImportKept = "import-kept";
+    ImportChanged = "import-changed";
+    ImportIgnored = "import-ignored";
+    ImportPassword = "import-password";
+    ImportRefused = "import-refused";
+    ImportUnread = "import-unread";
+    ImportNoUser = "import-no-user";
+    PasswordNotKept = "password-not-kept";
+    PasswordNotRead = "password-not-read";
+    PasswordNotForgotten = "password-not-forgotten";
+    KeyringUnlock = "keyring-unlock";
+    KeyringAbsent = "keyring-absent";
+    KeyringLocked = "keyring-locked";
+    KeyringRefused = "keyring-refused";
+    KeyringSlow = "keyring-slow";
+    KeyringBroken = "keyring-broken";
+    ExportLost = "export-lost";
+    ExportPasswords = "export-passwords";
 }
 
 impl From<VpnKind> for Word {
@@ -245,7 +281,7 @@ impl Words {
         }
     }
 
-    fn find(&self, id: &str, attribute: Option<&str>, names: Names<'_>) -> Option<String> {
+    pub(crate) fn find(&self, id: &str, attribute: Option<&str>, names: Names<'_>) -> Option<String> {
         let message = self.0.get_message(id)?;
         let pattern = match attribute {
             None => message.value()?,
@@ -307,6 +343,8 @@ const fn name_server_said(said: NameServerSaid) -> &'static str {
 mod tests {
     use std::collections::BTreeSet;
 
+    use culvert_profiles::import::{Reason, Refusal};
+
     use super::*;
 
     /// Everything with words, as the file has it: its name and whether it says what to do.
@@ -326,7 +364,9 @@ mod tests {
         let faults = FaultCode::ALL.iter().map(|&code| fault_id(code));
         let stages = Stage::ALL.iter().map(|&stage| stage_id(stage).to_owned());
         let words = Word::ALL.iter().map(|word| word.id().to_owned());
-        let needed: BTreeSet<_> = faults.chain(stages).chain(words).collect();
+        let reasons = Reason::ALL.iter().map(|reason| format!("import-reason-{}", reason.as_str()));
+        let refusals = Refusal::WORDS.iter().map(|word| format!("import-refusal-{word}"));
+        let needed: BTreeSet<_> = faults.chain(stages).chain(words).chain(reasons).chain(refusals).collect();
         let written = written();
         let missing: Vec<_> = needed.difference(&written).collect();
         let idle: Vec<_> = written.difference(&needed).collect();

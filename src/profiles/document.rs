@@ -2,7 +2,7 @@
 
 use culvert_model::{Profile, Unusable};
 use serde::{Deserialize, Serialize};
-use toml_edit::{DocumentMut, Item, Table, TomlError, de, ser};
+use toml_edit::{Document, DocumentMut, Item, Table, TomlError, de, ser};
 
 use crate::{Autostart, Extras, PasswordMode, SavedProfile};
 
@@ -13,8 +13,13 @@ pub enum DocumentError {
     #[error("it is no TOML: {0}")]
     Syntax(#[from] TomlError),
     /// A field is missing, or has a value of another kind.
-    #[error("{0}")]
-    Value(#[from] de::Error),
+    #[error("{place}{what}")]
+    Value {
+        /// `line 3, port: `, where that is known.
+        place: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A field has a value that it can't have.
     #[error(transparent)]
     Unusable(#[from] Unusable),
@@ -40,14 +45,39 @@ struct Around {
 pub fn parse(text: &str) -> Result<SavedProfile, DocumentError> {
     let mut document: DocumentMut = text.parse()?;
     document.retain(|key, _| keys().any(|known| known == key));
-    let Around { password, autostart, notes, extras } = de::from_document(document.clone())?;
+    let value = |error| value_error(text, &error);
+    let Around { password, autostart, notes, extras } = de::from_document(document.clone()).map_err(value)?;
     AROUND.iter().for_each(|key| drop(document.remove(key)));
-    let profile: Profile = de::from_document(document)?;
+    let profile: Profile = de::from_document(document).map_err(value)?;
     profile.check()?;
     if notes.len() > SavedProfile::LONGEST_NOTES {
         return Err(DocumentError::Notes);
     }
     Ok(SavedProfile { profile, password, autostart, notes, extras })
+}
+
+/// What is wrong, and where. A document that is changed no longer knows its lines: the text does.
+fn value_error(text: &str, error: &de::Error) -> DocumentError {
+    let what = error.message().to_owned();
+    let place = place(text).unwrap_or_default();
+    DocumentError::Value { place, what }
+}
+
+/// Where the first value stands that no profile can have.
+fn place(text: &str) -> Option<String> {
+    let whole = Document::parse(text).ok()?;
+    let is_wrong = |key: &str, item: &Item| {
+        let mut alone: DocumentMut = "server = 'h'\nusername = 'u'".parse().unwrap_or_default();
+        alone.insert(key, item.clone());
+        if AROUND.contains(&key) {
+            de::from_document::<Around>(alone).is_err()
+        } else {
+            keys().any(|known| known == key) && de::from_document::<Profile>(alone).is_err()
+        }
+    };
+    let (key, item) = whole.iter().find(|(key, item)| is_wrong(key, item))?;
+    let line = text.get(..item.span()?.start)?.lines().count().max(1);
+    Some(format!("line {line}, {key}: "))
 }
 
 /// The text of a file that says `saved`, and still says everything in `old` that it does not know. What is as by default
@@ -211,7 +241,11 @@ mod tests {
         assert!(said("server = 'a'").contains("username"));
         assert!(said("server = 'a b'\nusername = 'alice'").contains("character"));
         assert!(said("server = 'a'\nusername = 'alice'\nport = 0").contains("port"));
-        assert!(said("server = 'a'\nusername = 'alice'\nport = 'x'").contains("port"));
+        assert!(said("server = 'a'\nusername = 'alice'\n\nport = 'x'").contains("line 4, port: "));
+        assert!(
+            said("server = 'a'\nx = 1\nautostart = 'x'\nusername = 'alice'").contains("line 3, autostart: ")
+        );
+        assert!(!said("server = 'a'\nusername = 7").contains('\n'));
         assert!(said("server = 'a'\nusername = 'alice'\ngateway = 'eth0'").contains("gateway"));
         let notes = "x".repeat(SavedProfile::LONGEST_NOTES + 1);
         assert!(said(&format!("server = 'a'\nusername = 'alice'\nnotes = '{notes}'")).contains("notes"));

@@ -13,9 +13,11 @@ pub mod import;
 mod saved;
 mod secrets;
 mod store;
+mod template;
 
 pub use document::{DocumentError, parse};
 pub use format::Format;
 pub use saved::{Autostart, Extras, PasswordMode, ProfileId, SavedProfile};
 pub use secrets::{Secrets, SecretsError};
 pub use store::{Listed, Store, StoreError, Unreadable};
+pub use template::Template;

@@ -97,6 +97,52 @@ pub enum Reason {
     Repeated,
 }
 
+impl Reason {
+    /// Every reason.
+    pub const ALL: &'static [Self] = &[
+        Self::RunsProgram,
+        Self::NamesFile,
+        Self::ServerLogin,
+        Self::Always,
+        Self::NotSupported,
+        Self::Unknown,
+        Self::OnlyIpv4,
+        Self::ServerDecides,
+        Self::EncryptionNotAsked,
+        Self::NoKeys,
+        Self::Automatic,
+        Self::Backslash,
+        Self::Placeholder,
+        Self::SwitchedOff,
+        Self::OutOfRange,
+        Self::HostBits,
+        Self::Repeated,
+    ];
+
+    /// The word for it, for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RunsProgram => "runs-program",
+            Self::NamesFile => "names-file",
+            Self::ServerLogin => "server-login",
+            Self::Always => "always",
+            Self::NotSupported => "not-supported",
+            Self::Unknown => "unknown",
+            Self::OnlyIpv4 => "only-ipv4",
+            Self::ServerDecides => "server-decides",
+            Self::EncryptionNotAsked => "encryption-not-asked",
+            Self::NoKeys => "no-keys",
+            Self::Automatic => "automatic",
+            Self::Backslash => "backslash",
+            Self::Placeholder => "placeholder",
+            Self::SwitchedOff => "switched-off",
+            Self::OutOfRange => "out-of-range",
+            Self::HostBits => "host-bits",
+            Self::Repeated => "repeated",
+        }
+    }
+}
+
 /// Something that is not taken.
 #[derive(Debug)]
 pub struct Refused {
@@ -141,6 +187,36 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every word that [`Refusal::as_str`] says.
+    pub const WORDS: &'static [&'static str] = &[
+        "unknown",
+        "too-long",
+        "too-many",
+        "not-text",
+        "other-vpn",
+        "no-server",
+        "server",
+        "syntax",
+        "field",
+        "no-login",
+    ];
+
+    /// The word for it, for programs.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::TooLong => "too-long",
+            Self::TooMany => "too-many",
+            Self::NotText => "not-text",
+            Self::OtherVpn(_) => "other-vpn",
+            Self::NoServer => "no-server",
+            Self::Server(_) => "server",
+            Self::Syntax { .. } => "syntax",
+            Self::Field(_) => "field",
+            Self::NoLogin => "no-login",
+        }
+    }
+
     /// Broken in the line of this index, from 0.
     pub(super) fn at(index: usize, what: impl Into<String>) -> Self {
         Self::Syntax { line: u32::try_from(index + 1).unwrap_or(u32::MAX), what: what.into() }

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod play;
+mod profiles;
 mod script;
 #[cfg(target_os = "linux")]
 mod terminal;

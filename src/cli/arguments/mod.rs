@@ -1,17 +1,21 @@
 //! The command line, and what it asks for.
 
+mod fields;
+mod profile;
+
 use std::ffi::OsString;
-use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser};
+use clap::builder::OsStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use culvert_ipc::{SOCKET_VARIABLE, default_socket_path};
-use culvert_model::{
-    AuthMethod, AuthMethods, Dns, Encryption, Host, Ipv6, Keepalive, Mtu, Prefix, Profile, Traffic,
-};
+use culvert_model::Profile;
 
-use crate::parse::{self, Server, User};
+pub(crate) use fields::FieldOptions;
+pub(crate) use profile::{
+    AddOptions, EditOptions, ExportOptions, ImportOptions, KeepOptions, ProfileCommand,
+};
 
 const CONNECT_EXIT_STATUS: &str = "\
 Exit status:
@@ -65,6 +69,9 @@ pub(crate) enum Command {
     /// End the connection.
     #[command(after_help = EXIT_STATUS)]
     Disconnect,
+    /// Save, show, change and remove your own profiles, and exchange them with other programs.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// List the profiles that an administrator has installed for everybody on this computer.
     #[command(after_help = EXIT_STATUS)]
     Managed,
@@ -83,6 +90,17 @@ pub(crate) enum Command {
     /// firewall and name servers as they were before Culvert. It takes an administrator.
     #[command(after_help = EXIT_STATUS)]
     Reset,
+    /// Print what a shell needs to complete culvert's words: 'culvert completions bash' for bash, and so on.
+    Completions {
+        /// Whose.
+        shell: Shell,
+    },
+    /// Write the manual's pages into a directory.
+    #[command(hide = true)]
+    Man {
+        /// Where to.
+        directory: PathBuf,
+    },
     /// Show whether there is a connection, to what, and what protects it.
     #[command(after_help = STATUS_EXIT_STATUS)]
     Status {
@@ -103,134 +121,21 @@ pub(crate) enum Switch {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConnectOptions {
+    /// Connect as this profile of yours says; 'culvert profile list' lists them. What else is said here changes it for
+    /// this time.
+    #[arg(value_name = "PROFILE", conflicts_with_all = ["server", "user", "managed"])]
+    pub(crate) saved: Option<String>,
     /// Connect as this profile says, which an administrator has installed; 'culvert managed' lists them.
-    #[arg(long, value_name = "PROFILE", conflicts_with_all = ["server", "user", "domain", "encryption", "auth", "stateful",
-        "routes", "classful", "lan", "ipv6", "no_guard", "through_other_vpn", "no_reconnect", "dns", "leave_dns", "search", "mtu", "keepalive", "further_servers"])]
+    #[arg(long, value_name = "PROFILE")]
     pub(crate) managed: Option<String>,
-    /// The server's name or IPv4 address, and its port where that is not 1723.
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server, required_unless_present = "managed")]
-    server: Option<Server>,
-    /// Another name or address of the same server, tried after the first; can be given several times.
-    #[arg(long = "further-server", value_name = "HOST", value_delimiter = ',')]
-    further_servers: Vec<Host>,
-    /// The user name; DOMAIN\user is understood too.
-    #[arg(long, value_name = "NAME", value_parser = parse::user, required_unless_present = "managed")]
-    user: Option<User>,
-    /// The Windows domain of the user.
-    #[arg(long, value_parser = parse::domain)]
-    domain: Option<String>,
+    #[command(flatten)]
+    pub(crate) fields: FieldOptions,
     /// Take the password from the first line of standard input.
     #[arg(long)]
     pub(crate) password_stdin: bool,
-    /// How well the traffic must be encrypted.
-    #[arg(long, value_enum, default_value_t = EncryptionWord::Required128, value_name = "LEVEL")]
-    encryption: EncryptionWord,
-    /// The login methods that may be used, with commas between them.
-    #[arg(
-        long,
-        value_name = "METHODS",
-        value_delimiter = ',',
-        default_value = "ms-chap-v2",
-        value_parser = PossibleValuesParser::new(METHODS.map(|(method, other)| PossibleValue::new(method.as_str()).alias(other))),
-    )]
-    auth: Vec<String>,
-    /// Ask for stateful encryption, which is weaker: for old servers that have no other.
-    #[arg(long)]
-    stateful: bool,
-    /// Send only what goes to this network through the connection, and all else past it; can be given several times.
-    #[arg(
-        long = "route",
-        value_name = "CIDR",
-        value_delimiter = ',',
-        help_heading = "What goes through the connection"
-    )]
-    routes: Vec<Prefix>,
-    /// Send what goes to the classful network of the address that the server gives, as Windows does (10.x.x.x for
-    /// 10.1.2.3), and only that and what --route names.
-    #[arg(long, help_heading = "What goes through the connection")]
-    classful: bool,
-    /// Let this computer and its local network (printers, for instance) reach each other beside the connection.
-    #[arg(long, help_heading = "What goes through the connection")]
-    lan: bool,
-    /// What happens to IPv6, of which the connection carries none.
-    #[arg(long, value_enum, default_value_t = Ipv6Word::Block, value_name = "WHAT", help_heading = "What goes through the connection")]
-    ipv6: Ipv6Word,
-    /// Let traffic go its way past the connection when that is lost.
-    #[arg(long, help_heading = "What goes through the connection")]
-    no_guard: bool,
-    /// Run through another VPN that is up; it takes --no-guard, which would block what carries that one.
-    #[arg(long, requires = "no_guard", help_heading = "What goes through the connection")]
-    through_other_vpn: bool,
-    /// Do not dial again when the connection is lost.
-    #[arg(long)]
-    no_reconnect: bool,
-    /// Look up names at these name servers and not at those that the server tells, with commas between them.
-    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', help_heading = "Names")]
-    dns: Vec<Ipv4Addr>,
-    /// Look up names where they are looked up without the connection.
-    #[arg(long, conflicts_with = "dns", help_heading = "Names")]
-    leave_dns: bool,
-    /// A domain of the network behind the connection; can be given several times. With --route only names in it are
-    /// looked up there.
-    #[arg(long, value_name = "DOMAIN", value_delimiter = ',', value_parser = parse::search_domain, help_heading = "Names")]
-    search: Vec<String>,
-    /// The largest packet in the connection, in bytes.
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u16).range(576..=1500))]
-    mtu: Option<u16>,
-    /// How long an idle connection waits before it asks whether the server is still there, in seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(5..=300))]
-    keepalive: Option<u16>,
     /// Print the last status as one JSON object on a line.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// The login methods, and what else is understood for them.
-const METHODS: [(AuthMethod, &str); 4] = [
-    (AuthMethod::MsChapV2, "mschapv2"),
-    (AuthMethod::MsChapV1, "mschapv1"),
-    (AuthMethod::ChapMd5, "chap"),
-    (AuthMethod::Pap, "pap"),
-];
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum EncryptionWord {
-    /// 128 bits or no connection
-    Required128,
-    /// any encryption or no connection
-    Required,
-    /// encryption if the server has it
-    Preferred,
-    /// no encryption
-    None,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Ipv6Word {
-    /// it is blocked
-    Block,
-    /// it goes past the connection
-    Leave,
-}
-
-impl From<Ipv6Word> for Ipv6 {
-    fn from(word: Ipv6Word) -> Self {
-        match word {
-            Ipv6Word::Block => Self::Block,
-            Ipv6Word::Leave => Self::Leave,
-        }
-    }
-}
-
-impl From<EncryptionWord> for Encryption {
-    fn from(word: EncryptionWord) -> Self {
-        match word {
-            EncryptionWord::Required128 => Self::Required128,
-            EncryptionWord::Required => Self::Required,
-            EncryptionWord::Preferred => Self::Preferred,
-            EncryptionWord::None => Self::None,
-        }
-    }
 }
 
 /// What is to be connected.
@@ -238,6 +143,8 @@ impl From<EncryptionWord> for Encryption {
 pub(crate) enum Target {
     /// What the options describe.
     Own(Box<Profile>),
+    /// The user's profile of this name.
+    Saved(String),
     /// The profile of this name, which an administrator has installed.
     Managed(String),
 }
@@ -246,92 +153,29 @@ impl ConnectOptions {
     /// What is to be connected.
     ///
     /// # Errors
-    /// What in the options contradicts itself, as a sentence.
+    /// What in the options contradicts itself or is missing, as a sentence.
     pub(crate) fn target(&self) -> Result<Target, String> {
-        match (&self.managed, &self.server, &self.user) {
-            (Some(id), ..) => Ok(Target::Managed(id.clone())),
-            (None, Some(server), Some(user)) => {
-                self.profile(server, user.clone()).map(Box::new).map(Target::Own)
+        if let Some(id) = &self.managed {
+            if self.fields != FieldOptions::default() {
+                return Err("with --managed the administrator says what it is like".to_owned());
             }
-            (None, ..) => Err("it takes --server and --user, or --managed".to_owned()),
+            return Ok(Target::Managed(id.clone()));
         }
-    }
-
-    fn profile(&self, server: &Server, user: User) -> Result<Profile, String> {
-        let User { domain, name } = user;
-        if domain.is_some() && self.domain.is_some() {
-            return Err(r"the domain is given twice: with --domain, and in --user DOMAIN\user".to_owned());
+        if let Some(name) = &self.saved {
+            return Ok(Target::Saved(name.clone()));
         }
-        let is_asked = |(method, other): &(AuthMethod, &str)| {
-            self.auth.iter().any(|asked| asked == method.as_str() || asked == other)
-        };
-        let auth = AuthMethods::new(METHODS.into_iter().filter(is_asked).map(|(method, _)| method));
-        let encryption = Encryption::from(self.encryption);
-        if encryption.is_required() && !auth.iter().any(AuthMethod::gives_keys) {
-            return Err(
-                "encryption takes its keys from MS-CHAP: allow --auth ms-chap-v2, or give up encryption \
-                        with --encryption none"
-                    .to_owned(),
-            );
-        }
-        Ok(Profile {
-            port: server.port,
-            domain: self.domain.clone().or(domain),
-            encryption,
-            auth,
-            stateful: self.stateful,
-            mtu: self.mtu.map_or(Mtu::Auto, Mtu::Bytes),
-            keepalive: self.keepalive.map_or(Keepalive::Auto, Keepalive::Seconds),
-            further_servers: self.further_servers()?,
-            traffic: self.traffic(),
-            dns: self.dns()?,
-            search_domains: self.search_domains()?,
-            ipv6: self.ipv6.into(),
-            lan: self.lan,
-            guard: !self.no_guard,
-            through_other_vpn: self.through_other_vpn,
-            reconnect: !self.no_reconnect,
-            ..Profile::new(server.host.clone(), name)
-        })
-    }
-
-    fn traffic(&self) -> Traffic {
-        if self.routes.is_empty() && !self.classful {
-            Traffic::All
-        } else {
-            Traffic::Only { routes: self.routes.clone(), classful: self.classful }
-        }
-    }
-
-    fn dns(&self) -> Result<Dns, String> {
-        match self.dns.as_slice() {
-            [] if self.leave_dns => Ok(Dns::Leave),
-            [] => Ok(Dns::FromServer),
-            servers if servers.len() > Dns::MOST => {
-                Err(format!("there can be at most {} name servers", Dns::MOST))
-            }
-            servers => Ok(Dns::Servers(servers.to_vec())),
-        }
-    }
-
-    fn further_servers(&self) -> Result<Vec<Host>, String> {
-        if self.further_servers.len() > Profile::MOST_FURTHER_SERVERS {
-            return Err(format!("there can be at most {} further servers", Profile::MOST_FURTHER_SERVERS));
-        }
-        Ok(self.further_servers.clone())
-    }
-
-    fn search_domains(&self) -> Result<Vec<String>, String> {
-        if self.search.len() > Profile::MOST_SEARCH_DOMAINS {
-            return Err(format!("there can be at most {} search domains", Profile::MOST_SEARCH_DOMAINS));
-        }
-        Ok(self.search.clone())
+        let profile =
+            self.fields.new_profile().ok_or("it takes a PROFILE, or --server and --user, or --managed")??;
+        Ok(Target::Own(Box::new(profile)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use clap::CommandFactory;
+    use culvert_model::{AuthMethod, AuthMethods, Dns, Encryption, Ipv6, Keepalive, Mtu, Traffic};
 
     use super::*;
 
@@ -343,7 +187,7 @@ mod tests {
         let Command::Connect(options) = arguments.command else { panic!("not connect") };
         match options.target()? {
             Target::Own(profile) => Ok(*profile),
-            Target::Managed(id) => panic!("{id}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -354,13 +198,24 @@ mod tests {
         };
         let Command::Connect(options) = parse("--managed office").unwrap().command else { panic!() };
         assert_eq!(options.target(), Ok(Target::Managed("office".to_owned())));
-        for wrong in ["", "--server h", "--user a", "--managed office --server h --user a"] {
-            assert!(parse(wrong).is_err(), "{wrong}");
+        for wrong in ["", "--server h", "--user a", "--lan"] {
+            let Command::Connect(options) = parse(wrong).unwrap().command else { panic!() };
+            assert!(options.target().unwrap_err().contains("PROFILE"), "{wrong}");
         }
-        for weaker in
-            ["--no-guard", "--lan", "--encryption none", "--auth pap", "--mtu 1300", "--dns 192.0.2.1"]
-        {
-            assert!(parse(&format!("--managed office {weaker}")).is_err(), "{weaker}");
+        for weaker in [
+            "--server h --user a",
+            "--no-guard",
+            "--lan",
+            "--encryption none",
+            "--auth pap",
+            "--mtu 1300",
+            "--dns 192.0.2.1",
+        ] {
+            let Command::Connect(options) = parse(&format!("--managed office {weaker}")).unwrap().command
+            else {
+                panic!()
+            };
+            assert!(options.target().unwrap_err().contains("administrator"), "{weaker}");
         }
     }
 

@@ -1,0 +1,206 @@
+//! From other programs, and for them.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use culvert_profiles::export::{self, Entry, Exported};
+use culvert_profiles::import::{self, Found, Preview, Reason, Source, Treatment};
+use culvert_profiles::{Format, Listed, Store};
+use serde_json::{Value, json};
+
+use super::edit::{confirm, wrong};
+use super::{passwords, pick, trouble};
+use crate::Exit;
+use crate::arguments::{ExportOptions, ImportOptions};
+use crate::screen::Screen;
+use crate::words::Word;
+
+/// Takes over connections.
+pub(super) async fn import(store: &Store, options: &ImportOptions, screen: &Screen) -> Result<Exit, Exit> {
+    let mut preview = import::read(&sources(&options.files, screen)?);
+    for found in &mut preview.found {
+        prepare(found, options);
+    }
+    if !options.json.json {
+        show(&preview, screen);
+    }
+    let all = preview.found.len() + preview.refused.len();
+    let kept = if options.dry_run || preview.found.is_empty() {
+        Vec::new()
+    } else if options.yes || options.json.json || confirm(Word::AskImport, "", screen).await? {
+        keep(store, preview.found.iter_mut(), screen).await?
+    } else {
+        return Ok(Exit::Done);
+    };
+    if options.json.json {
+        screen.json(&as_json(&preview, &kept));
+    } else if !options.dry_run {
+        let (some, all) = (kept.len().to_string(), all.to_string());
+        screen.say(Word::Imported, &[("some", &some), ("all", &all)]);
+    }
+    let is_good = options.dry_run && !preview.found.is_empty() || !kept.is_empty();
+    Ok(if is_good { Exit::Done } else { Exit::Other })
+}
+
+fn sources(files: &[std::path::PathBuf], screen: &Screen) -> Result<Vec<Source>, Exit> {
+    let read = |path: &std::path::PathBuf| {
+        let source = if path.as_os_str() == "-" { pasted() } else { Source::file(path) };
+        source.map_err(|error| unread(path, &error, screen))
+    };
+    files.iter().map(read).collect()
+}
+
+fn pasted() -> io::Result<Source> {
+    let mut text = String::new();
+    io::stdin().lock().take(Source::LONGEST + 1).read_to_string(&mut text)?;
+    Ok(Source::pasted(text))
+}
+
+fn unread(path: &Path, error: &io::Error, screen: &Screen) -> Exit {
+    let (path, reason) = (path.display().to_string(), error.to_string());
+    screen.say(Word::ImportUnread, &[("path", &path), ("reason", &reason)]);
+    Exit::Other
+}
+
+fn prepare(found: &mut Found, options: &ImportOptions) {
+    if options.strong {
+        found.strengthen();
+    }
+    let profile = &mut found.saved.profile;
+    if let Some(user) = options.user.as_ref().filter(|_| profile.username.is_empty()) {
+        profile.username.clone_from(&user.name);
+        profile.domain = user.domain.clone().or(profile.domain.take());
+    }
+}
+
+/// Keeps what can be kept.
+async fn keep(
+    store: &Store,
+    found: impl Iterator<Item = &mut Found>,
+    screen: &Screen,
+) -> Result<Vec<Listed>, Exit> {
+    let mut kept = Vec::new();
+    for found in found {
+        let name = found.saved.profile.display_name().to_owned();
+        if found.saved.profile.username.is_empty() {
+            screen.say(Word::ImportNoUser, &[("name", &name)]);
+            continue;
+        }
+        let listed = store.add(found.saved.clone()).map_err(|error| trouble(&error, screen))?;
+        let password = match (found.password.take(), &found.network_manager) {
+            (None, Some(uuid)) => passwords::of_network_manager(uuid.clone(), screen).await,
+            (password, _) => password,
+        };
+        passwords::keep(&listed, password, screen).await;
+        kept.push(listed);
+    }
+    Ok(kept)
+}
+
+/// What there is, what of it is used and what is not, and what is none of ours.
+fn show(preview: &Preview, screen: &Screen) {
+    for found in &preview.found {
+        let profile = &found.saved.profile;
+        let (user, server) = (profile.login_name(), profile.server.as_str());
+        let names = [("name", profile.display_name()), ("user", user.as_str()), ("server", server)];
+        screen.result(&screen.words.say(Word::ImportFound, &names));
+        for remark in &found.remarks {
+            let line = remark.line.to_string();
+            let names = [("line", line.as_str()), ("key", remark.key.as_str())];
+            match remark.treatment {
+                Treatment::Used => {}
+                Treatment::Kept => screen.result(&screen.words.say(Word::ImportKept, &names)),
+                Treatment::Changed(reason) => told(Word::ImportChanged, &names, reason, screen),
+                Treatment::Ignored(reason) => told(Word::ImportIgnored, &names, reason, screen),
+            }
+        }
+        if found.password.is_some() {
+            screen.result(&screen.words.say(Word::ImportPassword, &[]));
+        }
+        for weakness in profile.weaknesses() {
+            screen.result(&format!("  ! {}", screen.words.say(Word::from(weakness), &[])));
+        }
+    }
+    for refused in &preview.refused {
+        let line = refused.line.to_string();
+        let what = if refused.name.is_empty() { &refused.source } else { &refused.name };
+        let reason = screen.words.refusal(&refused.why);
+        screen.say(Word::ImportRefused, &[("name", what), ("line", &line), ("reason", &reason)]);
+    }
+}
+
+fn told(word: Word, names: &[(&'static str, &str)], reason: Reason, screen: &Screen) {
+    let reason = screen.words.reason(reason);
+    let names: Vec<_> = names.iter().copied().chain([("reason", reason.as_str())]).collect();
+    screen.result(&screen.words.say(word, &names));
+}
+
+fn as_json(preview: &Preview, kept: &[Listed]) -> Value {
+    let found = preview.found.iter().map(|found| {
+        let remarks = found.remarks.iter().map(|remark| {
+            let (treatment, reason) = match remark.treatment {
+                Treatment::Used => ("used", None),
+                Treatment::Kept => ("kept", None),
+                Treatment::Changed(reason) => ("changed", Some(reason)),
+                Treatment::Ignored(reason) => ("ignored", Some(reason)),
+            };
+            let reason = reason.map(Reason::as_str);
+            json!({ "line": remark.line, "key": remark.key, "treatment": treatment, "reason": reason })
+        });
+        json!({
+            "source": found.source,
+            "format": found.format.as_str(),
+            "line": found.line,
+            "profile": found.saved.profile,
+            "is_weaker": found.saved.profile.is_weaker(),
+            "has_password": found.password.is_some(),
+            "remarks": remarks.collect::<Vec<_>>(),
+        })
+    });
+    let refused = preview.refused.iter().map(|refused| {
+        let why = refused.why.as_str();
+        json!({ "source": refused.source, "line": refused.line, "name": refused.name, "why": why })
+    });
+    let imported: Vec<_> = kept.iter().map(|listed| listed.id.as_str()).collect();
+    json!({ "found": found.collect::<Vec<_>>(), "refused": refused.collect::<Vec<_>>(), "imported": imported })
+}
+
+/// Writes profiles as files.
+pub(super) async fn export(store: &Store, options: &ExportOptions, screen: &Screen) -> Result<Exit, Exit> {
+    let format = Format::WRITTEN.into_iter().find(|format| format.as_str() == options.format);
+    let format = format.ok_or_else(|| wrong(&options.format, screen))?;
+    let profiles = if options.all {
+        store.list().map_err(|error| trouble(&error, screen))?.0
+    } else {
+        options.names.iter().map(|name| pick(store, name, screen)).collect::<Result<Vec<_>, _>>()?
+    };
+    let mut secrets = Vec::new();
+    for listed in &profiles {
+        secrets.push(if options.with_passwords { passwords::read(listed, screen).await } else { None });
+    }
+    let entry = |(listed, password)| {
+        let Listed { saved, .. }: &Listed = listed;
+        Entry { saved, password: Option::as_ref(password) }
+    };
+    let entries: Vec<_> = profiles.iter().zip(&secrets).map(entry).collect();
+    let exported = export::write(format, &entries);
+    exported.keep(&options.to).map_err(|error| unread(&options.to, &error, screen))?;
+    tell(&exported, options, screen);
+    Ok(Exit::Done)
+}
+
+fn tell(exported: &Exported, options: &ExportOptions, screen: &Screen) {
+    let paths = exported.files.iter().map(|file| options.to.join(&file.name));
+    if options.json.json {
+        let lost = exported.lost.iter().map(|lost| json!({ "profile": lost.profile, "field": lost.field }));
+        screen.json(&json!({ "files": paths.collect::<Vec<_>>(), "lost": lost.collect::<Vec<_>>() }));
+        return;
+    }
+    paths.for_each(|path| screen.result(&path.display().to_string()));
+    for lost in &exported.lost {
+        screen.say(Word::ExportLost, &[("name", &lost.profile), ("field", lost.field)]);
+    }
+    if options.with_passwords {
+        screen.say(Word::ExportPasswords, &[]);
+    }
+}

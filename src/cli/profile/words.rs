@@ -1,0 +1,25 @@
+//! Words for what an import finds.
+
+use culvert_profiles::import::{Reason, Refusal};
+
+use crate::words::Words;
+
+impl Words {
+    /// Why a line is not taken as it is.
+    pub(super) fn reason(&self, reason: Reason) -> String {
+        self.find(&format!("import-reason-{}", reason.as_str()), None, &[]).unwrap_or_default()
+    }
+
+    /// Why something is not taken.
+    pub(super) fn refusal(&self, refusal: &Refusal) -> String {
+        let (line, why) = match refusal {
+            Refusal::Syntax { line, what } => (line.to_string(), what.clone()),
+            Refusal::Server(error) => (String::new(), error.to_string()),
+            Refusal::Field(unusable) => (String::new(), unusable.field.replace('_', " ")),
+            Refusal::OtherVpn(kind) => (String::new(), kind.clone()),
+            _ => Default::default(),
+        };
+        let names = [("line", line.as_str()), ("why", &why), ("kind", &why)];
+        self.find(&format!("import-refusal-{}", refusal.as_str()), None, &names).unwrap_or_default()
+    }
+}
