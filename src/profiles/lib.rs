@@ -19,5 +19,5 @@ pub use document::{DocumentError, parse};
 pub use format::Format;
 pub use saved::{Autostart, Extras, PasswordMode, ProfileId, SavedProfile};
 pub use secrets::{Secrets, SecretsError};
-pub use store::{Listed, Store, StoreError, Unreadable};
+pub use store::{Listed, Store, StoreError, Unreadable, Watch};
 pub use template::Template;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use super::files::{self, Writing};
+use super::watch::{self, Watch};
 use crate::document::{self, DocumentError};
 use crate::{ProfileId, SavedProfile};
 
@@ -14,7 +15,10 @@ const LONGEST: u64 = 256 << 10;
 
 /// The directory in which a user's profiles are: one TOML file each, readable by its user alone.
 ///
-/// Several programs may use it at once. Reading needs no lock: every file is there whole at any time.
+/// Several programs may use it at once. Reading needs no lock: every file is there whole at any time. A file that holds
+/// no profile stays where it is, for its user to mend: it is named in every list, and no profile gets its place.
+///
+/// A file can be a link to another one, as people keep their settings who have many computers: that one is written then.
 #[derive(Clone, Debug)]
 pub struct Store {
     directory: PathBuf,
@@ -158,6 +162,16 @@ impl Store {
     pub fn remove(&self, id: &ProfileId) -> Result<(), StoreError> {
         let name = file_name(id);
         self.write()?.remove(&name).map_err(|cause| system(&self.directory.join(name), cause))
+    }
+
+    /// Calls `tell` whenever profiles may have changed, by whomever, from a thread of its own, until what is returned is
+    /// dropped. A change is never left out; it can be told twice, and many at once are told once. What has changed is to
+    /// be looked up: `tell` best puts a word into the channel of whoever does that.
+    ///
+    /// # Errors
+    /// Where the directory can't be made, or the system has no watch to give.
+    pub fn watch(&self, tell: impl FnMut() + Send + 'static) -> Result<Watch, StoreError> {
+        watch::watch(&self.directory, tell).map_err(|error| system(&self.directory, io::Error::other(error)))
     }
 
     fn write(&self) -> Result<Writing<'_>, StoreError> {

@@ -33,24 +33,24 @@ impl<'a> Writing<'a> {
     /// Puts `bytes` in the place of the file. They are on the disk when this returns; after an error the file is there
     /// whole, with its old bytes or with these.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(BEGUN).tempfile_in(self.directory)?;
+        let path = match self.directory.join(name) {
+            path if path.is_symlink() => fs::canonicalize(path)?,
+            path => path,
+        };
+        let directory = path.parent().unwrap_or(self.directory);
+        let mut file = tempfile::Builder::new().prefix(BEGUN).tempfile_in(directory)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        file.persist(self.directory.join(name))?;
-        self.sync_names()
+        file.persist(&path)?;
+        sync_names(directory)
     }
 
     /// Removes the file, if there is one. It is gone for good when this returns.
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         match fs::remove_file(self.directory.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => self.sync_names(),
+            _ => sync_names(self.directory),
         }
-    }
-
-    /// Returns once the names outlive a loss of power. Where directories can't be synced their system does it alone.
-    fn sync_names(&self) -> io::Result<()> {
-        if cfg!(unix) { File::open(self.directory)?.sync_all() } else { Ok(()) }
     }
 
     fn sweep(&self) -> io::Result<()> {
@@ -63,6 +63,11 @@ impl<'a> Writing<'a> {
         }
         Ok(())
     }
+}
+
+/// Returns once the names outlive a loss of power. Where directories can't be synced their system does it alone.
+fn sync_names(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 /// The names of what ends in `.toml` and is not hidden, in order.
@@ -97,7 +102,7 @@ pub(super) fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Makes the directory and those above it, for its user alone.
-fn create_private(directory: &Path) -> io::Result<()> {
+pub(super) fn create_private(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -2,5 +2,9 @@
 
 mod directory;
 mod files;
+#[cfg(test)]
+mod tests;
+mod watch;
 
 pub use directory::{Listed, Store, StoreError, Unreadable};
+pub use watch::Watch;

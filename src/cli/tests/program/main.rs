@@ -2,6 +2,8 @@
 
 #![cfg(unix)]
 
+#[cfg(target_os = "linux")]
+mod disk;
 mod play;
 mod profiles;
 mod script;

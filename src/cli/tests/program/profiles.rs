@@ -10,24 +10,24 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A home with nothing in it, and no keyring.
-struct Home(TempDir);
+pub struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_culvert"));
         command.env_clear().env("HOME", self.path()).current_dir(self.path()).args(words);
         command
     }
 
-    fn run(&self, words: &[&str]) -> Output {
+    pub fn run(&self, words: &[&str]) -> Output {
         self.command(words).stdin(Stdio::null()).output().unwrap()
     }
 
@@ -52,14 +52,14 @@ impl Home {
         profiles.as_array().unwrap().iter().map(name).collect()
     }
 
-    fn add(&self, name: &str, more: &[&str]) {
+    pub fn add(&self, name: &str, more: &[&str]) {
         let least = ["profile", "add", name, "--server", "vpn.example.com", "--user", r"CORP\alice"];
         let output = self.run(&[&least, more].concat());
         assert!(output.status.success(), "{output:?}");
     }
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }
 
