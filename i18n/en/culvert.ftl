@@ -446,6 +446,7 @@ import-reason-encryption-not-asked = it did not ask for encryption: now it is us
 import-reason-no-keys = such a login gives no keys, and encryption is required
 import-reason-automatic = "automatic" tries other kinds of VPN too: only PPTP is left
 import-reason-backslash = its one backslash means something else to pppd: taken as it was meant
+import-reason-only-eap = it asks for EAP: its usual kind, MS-CHAPv2, is used
 import-reason-placeholder = it holds a place for your own name: change it before you connect
 import-reason-switched-off = it was switched off there
 import-reason-out-of-range = no such value can be: taken as usual

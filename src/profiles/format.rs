@@ -5,16 +5,22 @@
 pub enum Format {
     /// A keyfile of NetworkManager.
     NetworkManager,
+    /// Windows' `rasphone.pbk`.
+    Phonebook,
+    /// A script for Windows' PowerShell, or what it lists.
+    PowerShell,
 }
 
 impl Format {
     /// Those that are written, not only read.
-    pub const WRITTEN: [Self; 1] = [Self::NetworkManager];
+    pub const WRITTEN: [Self; 3] = [Self::NetworkManager, Self::Phonebook, Self::PowerShell];
 
     /// The word for it on a command line, and for what is kept of it in [`SavedProfile::extras`](crate::SavedProfile).
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NetworkManager => "networkmanager",
+            Self::Phonebook => "phonebook",
+            Self::PowerShell => "powershell",
         }
     }
 }

@@ -4,6 +4,8 @@
 //! [`Lost`]. No password is written unless it is handed in.
 
 mod network_manager;
+mod phonebook;
+mod powershell;
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -45,7 +47,7 @@ pub struct ExportedFile {
 pub struct Lost {
     /// What the connection is called.
     pub profile: String,
-    /// The field's key, as in our own files; `password` for one that was to be written.
+    /// The field's key, as in our own files; also `routes`, `classful` and `unclassful` of `traffic`.
     pub field: &'static str,
 }
 
@@ -58,6 +60,8 @@ pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
     for entry in entries {
         match format {
             Format::NetworkManager => network_manager::write(entry, &mut exported),
+            Format::Phonebook => phonebook::write(entry, &mut exported),
+            Format::PowerShell => powershell::write(entry, &mut exported),
         }
     }
     exported
@@ -87,6 +91,12 @@ impl Exported {
 
     fn push(&mut self, name: String, text: String) {
         self.files.push(ExportedFile { name, text: Zeroizing::new(text) });
+    }
+
+    /// Tells that the format has no place for a password.
+    fn lose_password(&mut self, entry: &Entry<'_>) {
+        let name = entry.saved.profile.display_name();
+        self.lost.push(Lost { profile: name.to_owned(), field: "password" });
     }
 
     /// Tells that `entry` has these fields, which the format can't hold, where they are other than by default.
@@ -128,8 +138,10 @@ fn is_unusual(saved: &SavedProfile, field: &str) -> bool {
         "mtu" => a.mtu != b.mtu,
         "keepalive" => a.keepalive != b.keepalive,
         "traffic" => a.traffic != b.traffic,
-        // Beside networks that are named.
+        "routes" => matches!(&a.traffic, Traffic::Only { routes, .. } if !routes.is_empty()),
+        // Beside networks that are named; alone it is what is left of a tunnel for some traffic.
         "classful" => matches!(&a.traffic, Traffic::Only { routes, classful: true } if !routes.is_empty()),
+        "unclassful" => matches!(&a.traffic, Traffic::Only { classful: false, .. }),
         "dns" => a.dns != b.dns,
         "search_domains" => a.search_domains != b.search_domains,
         "ipv6" => a.ipv6 != b.ipv6,

@@ -5,6 +5,23 @@ use crate::Format;
 
 /// What wrote this, by what stands in it.
 pub(super) fn format(text: &str) -> Result<Format, Refusal> {
-    let has_line = |wanted: &str| text.lines().any(|line| line.trim() == wanted);
-    if has_line("[connection]") { Ok(Format::NetworkManager) } else { Err(Refusal::Unknown) }
+    let lines = || text.lines().map(str::trim);
+    let has_line = |wanted: &str| lines().any(|line| line == wanted);
+    let begins = |wanted: &str| lines().any(|line| line.starts_with(wanted));
+    if begins("VpnStrategy=") || begins("MEDIA=rastapi") {
+        Ok(Format::Phonebook)
+    } else if has_line("[connection]") {
+        Ok(Format::NetworkManager)
+    } else if is_powershell(text) {
+        Ok(Format::PowerShell)
+    } else {
+        Err(Refusal::Unknown)
+    }
+}
+
+/// A script that adds a connection, or the list of `Get-VpnConnection`.
+fn is_powershell(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("-vpnconnection") && !text.contains("<html")
+        || text.lines().any(|line| line.trim_start().starts_with("serveraddress") && line.contains(" : "))
 }

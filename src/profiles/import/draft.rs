@@ -58,6 +58,13 @@ impl Draft {
         }
     }
 
+    /// A file of which nothing can be read: this line is broken.
+    pub(super) fn broken_at(line: u32, what: &str) -> Self {
+        let mut draft = Self::new(line);
+        draft.refuse(Refusal::Syntax { line, what: what.to_owned() });
+        draft
+    }
+
     pub(super) fn profile(&mut self) -> &mut Profile {
         &mut self.saved.profile
     }
@@ -78,6 +85,16 @@ impl Draft {
     pub(super) fn kept(&mut self, field: Field<'_>, key: impl Into<String>) {
         self.extras.insert(key.into(), field.value.to_owned());
         self.remark(field, Treatment::Kept);
+    }
+
+    /// Means nothing here; goes back with the whole of what was read, by [`Draft::keep`].
+    pub(super) fn kept_in_lines(&mut self, field: Field<'_>) {
+        self.remark(field, Treatment::Kept);
+    }
+
+    /// Goes back where it came from, under `key`.
+    pub(super) fn keep(&mut self, key: &str, value: String) {
+        self.extras.insert(key.to_owned(), value);
     }
 
     pub(super) fn refuse(&mut self, why: Refusal) {

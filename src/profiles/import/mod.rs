@@ -8,6 +8,8 @@ mod detect;
 mod draft;
 mod keyfile;
 mod network_manager;
+pub(crate) mod phonebook;
+mod powershell;
 mod preview;
 mod source;
 
@@ -35,6 +37,8 @@ pub fn read(sources: &[Source]) -> Preview {
 fn drafts(format: Format, text: &str) -> Vec<Draft> {
     match format {
         Format::NetworkManager => network_manager::read(text),
+        Format::Phonebook => phonebook::read(text),
+        Format::PowerShell => powershell::read(text),
     }
 }
 

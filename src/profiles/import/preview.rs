@@ -85,6 +85,8 @@ pub enum Reason {
     Automatic,
     /// The name was written with one backslash, which pppd reads as something else: taken as it was meant.
     Backslash,
+    /// It asks for EAP, of which the usual kind is MS-CHAPv2: that is used.
+    OnlyEap,
     /// A placeholder that a person has to replace.
     Placeholder,
     /// It was switched off there.
@@ -112,6 +114,7 @@ impl Reason {
         Self::NoKeys,
         Self::Automatic,
         Self::Backslash,
+        Self::OnlyEap,
         Self::Placeholder,
         Self::SwitchedOff,
         Self::OutOfRange,
@@ -134,6 +137,7 @@ impl Reason {
             Self::NoKeys => "no-keys",
             Self::Automatic => "automatic",
             Self::Backslash => "backslash",
+            Self::OnlyEap => "only-eap",
             Self::Placeholder => "placeholder",
             Self::SwitchedOff => "switched-off",
             Self::OutOfRange => "out-of-range",

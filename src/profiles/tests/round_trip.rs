@@ -134,17 +134,23 @@ fn without(mut saved: SavedProfile, lost: &[Lost]) -> SavedProfile {
             "username" => profile.username = from.username,
             "domain" => profile.domain = from.domain,
             // What a format can't require, nor forbid, is used where it is to be had.
-            "encryption" => profile.encryption = Encryption::Preferred,
+            "encryption" => {
+                profile.encryption = match profile.encryption {
+                    Encryption::Required => Encryption::Required128,
+                    _ => Encryption::Preferred,
+                }
+            }
             "auth" => profile.auth = from.auth,
             "stateful" => profile.stateful = from.stateful,
             "mtu" => profile.mtu = from.mtu,
             "keepalive" => profile.keepalive = from.keepalive,
             "traffic" => profile.traffic = from.traffic,
-            "classful" => {
+            "classful" | "unclassful" => {
                 if let Traffic::Only { classful, .. } = &mut profile.traffic {
-                    *classful = false;
+                    *classful = !*classful;
                 }
             }
+            "routes" => profile.traffic = Traffic::Only { routes: Vec::new(), classful: true },
             "dns" => profile.dns = from.dns,
             "search_domains" => profile.search_domains = from.search_domains,
             "ipv6" => profile.ipv6 = from.ipv6,
