@@ -47,7 +47,8 @@ pub struct ExportedFile {
 pub struct Lost {
     /// What the connection is called.
     pub profile: String,
-    /// The field's key, as in our own files; also `routes`, `classful` and `unclassful` of `traffic`.
+    /// The field's key, as in our own files; also `routes`, `classful` and `unclassful` of `traffic`, and `secret`
+    /// for a password that was to be written.
     pub field: &'static str,
 }
 
@@ -96,7 +97,7 @@ impl Exported {
     /// Tells that the format has no place for a password.
     fn lose_password(&mut self, entry: &Entry<'_>) {
         let name = entry.saved.profile.display_name();
-        self.lost.push(Lost { profile: name.to_owned(), field: "password" });
+        self.lost.push(Lost { profile: name.to_owned(), field: "secret" });
     }
 
     /// Tells that `entry` has these fields, which the format can't hold, where they are other than by default.

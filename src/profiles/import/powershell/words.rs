@@ -141,11 +141,14 @@ impl Reader<'_> {
     /// A word, with what is in quotes and lists in it.
     fn word(&mut self) -> Result<Token, (u32, &'static str)> {
         let (mut word, mut is_quoted, mut is_worked_out, mut depth) = (String::new(), false, false, 0_u32);
+        // A list goes on behind a comma, if that does not stand in quotes.
+        let mut goes_on = false;
         while let Some(c) = self.peek() {
             match c {
                 '\'' | '"' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => {
                     is_quoted = true;
                     is_worked_out |= self.quoted(&mut word)?;
+                    goes_on = false;
                     continue;
                 }
                 '`' => {
@@ -171,7 +174,7 @@ impl Reader<'_> {
                 '@' if word.is_empty() => is_worked_out = true,
                 '(' | ')' | '{' | '}' => is_worked_out = true,
                 '$' => is_worked_out |= !self.is_literal(),
-                c if c.is_whitespace() && (depth > 0 || word.ends_with(',')) => {
+                c if c.is_whitespace() && (depth > 0 || goes_on) => {
                     self.next();
                     continue;
                 }
@@ -179,6 +182,7 @@ impl Reader<'_> {
                 c if c.is_whitespace() => break,
                 _ => {}
             }
+            goes_on = c == ',';
             word.extend(self.next());
         }
         Ok(if is_worked_out { Token::WorkedOut } else { Token::Word(word, is_quoted) })
