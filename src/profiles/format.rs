@@ -3,6 +3,8 @@
 /// A way to write connections down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
+    /// A configuration profile of macOS or iOS.
+    MobileConfig,
     /// A keyfile of NetworkManager.
     NetworkManager,
     /// Windows' `rasphone.pbk`.
@@ -18,6 +20,7 @@ impl Format {
     /// The word for it on a command line, and for what is kept of it in [`SavedProfile::extras`](crate::SavedProfile).
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::MobileConfig => "mobileconfig",
             Self::NetworkManager => "networkmanager",
             Self::Phonebook => "phonebook",
             Self::PowerShell => "powershell",

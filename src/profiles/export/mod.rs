@@ -57,12 +57,14 @@ pub struct Lost {
 /// # Panics
 /// Where the format is only read: see [`Format::WRITTEN`].
 pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
+    assert!(Format::WRITTEN.contains(&format), "{format:?} is only read");
     let mut exported = Exported::default();
     for entry in entries {
         match format {
             Format::NetworkManager => network_manager::write(entry, &mut exported),
             Format::Phonebook => phonebook::write(entry, &mut exported),
             Format::PowerShell => powershell::write(entry, &mut exported),
+            Format::MobileConfig => {}
         }
     }
     exported

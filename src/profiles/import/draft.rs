@@ -65,6 +65,13 @@ impl Draft {
         draft
     }
 
+    /// A file in which nothing is of any use.
+    pub(super) fn refused(why: Refusal) -> Self {
+        let mut draft = Self::new(1);
+        draft.refuse(why);
+        draft
+    }
+
     pub(super) fn profile(&mut self) -> &mut Profile {
         &mut self.saved.profile
     }

@@ -7,6 +7,7 @@
 mod detect;
 mod draft;
 mod keyfile;
+mod mobileconfig;
 mod network_manager;
 pub(crate) mod phonebook;
 mod powershell;
@@ -26,6 +27,10 @@ pub const MOST: usize = 1000;
 pub fn read(sources: &[Source]) -> Preview {
     let mut preview = Preview::default();
     for source in sources {
+        if let Some(bytes) = source.bytes().filter(|bytes| mobileconfig::is_one(bytes)) {
+            take(&mut preview, source, Format::MobileConfig, mobileconfig::read(bytes));
+            continue;
+        }
         match source.text().and_then(|text| Ok((detect::format(&text)?, text))) {
             Ok((format, text)) => take(&mut preview, source, format, drafts(format, &text)),
             Err(why) => preview.refuse(source, why),
@@ -36,6 +41,7 @@ pub fn read(sources: &[Source]) -> Preview {
 
 fn drafts(format: Format, text: &str) -> Vec<Draft> {
     match format {
+        Format::MobileConfig => mobileconfig::read(text.as_bytes()),
         Format::NetworkManager => network_manager::read(text),
         Format::Phonebook => phonebook::read(text),
         Format::PowerShell => powershell::read(text),

@@ -38,14 +38,24 @@ impl Source {
 
     /// What somebody pasted.
     pub fn pasted(text: impl Into<String>) -> Self {
-        let bytes = Zeroizing::new(text.into().into_bytes());
+        Self::of_bytes("", text.into().into_bytes())
+    }
+
+    /// What a file of this name would hold.
+    pub fn of_bytes(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = Zeroizing::new(bytes.into());
         let is_too_long = bytes.len() as u64 > Self::LONGEST;
-        Self { name: String::new(), bytes, beside: None, is_too_long }
+        Self { name: name.into(), bytes, beside: None, is_too_long }
     }
 
     /// The file's name; empty for what was pasted.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What stands there, if it is not too long to be looked at.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        (!self.is_too_long).then_some(self.bytes.as_slice())
     }
 
     /// The text, whatever way it is written down: UTF-8, UTF-16 with its mark, or the 8-bit letters of western Windows.
