@@ -3,6 +3,8 @@
 /// A way to write connections down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
+    /// ConnMan's `.config`.
+    ConnMan,
     /// A configuration profile of macOS or iOS.
     MobileConfig,
     /// A keyfile of NetworkManager.
@@ -11,19 +13,27 @@ pub enum Format {
     Phonebook,
     /// A script for Windows' PowerShell, or what it lists.
     PowerShell,
+    /// What MikroTik's RouterOS exports.
+    RouterOs,
+    /// OpenWrt's `/etc/config/network`.
+    Uci,
 }
 
 impl Format {
     /// Those that are written, not only read.
-    pub const WRITTEN: [Self; 3] = [Self::NetworkManager, Self::Phonebook, Self::PowerShell];
+    pub const WRITTEN: [Self; 5] =
+        [Self::NetworkManager, Self::Phonebook, Self::PowerShell, Self::RouterOs, Self::Uci];
 
     /// The word for it on a command line, and for what is kept of it in [`SavedProfile::extras`](crate::SavedProfile).
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::ConnMan => "connman",
             Self::MobileConfig => "mobileconfig",
             Self::NetworkManager => "networkmanager",
             Self::Phonebook => "phonebook",
             Self::PowerShell => "powershell",
+            Self::RouterOs => "routeros",
+            Self::Uci => "uci",
         }
     }
 }

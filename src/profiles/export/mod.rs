@@ -6,6 +6,8 @@
 mod network_manager;
 mod phonebook;
 mod powershell;
+mod routeros;
+mod uci;
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -64,7 +66,9 @@ pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
             Format::NetworkManager => network_manager::write(entry, &mut exported),
             Format::Phonebook => phonebook::write(entry, &mut exported),
             Format::PowerShell => powershell::write(entry, &mut exported),
-            Format::MobileConfig => {}
+            Format::RouterOs => routeros::write(entry, &mut exported),
+            Format::Uci => uci::write(entry, &mut exported),
+            Format::ConnMan | Format::MobileConfig => {}
         }
     }
     exported
@@ -134,7 +138,7 @@ fn is_unusual(saved: &SavedProfile, field: &str) -> bool {
         "further_servers" => a.further_servers != b.further_servers,
         "port" => a.port != b.port,
         "domain" => a.domain != b.domain,
-        "username" => true,
+        "name" | "username" => true,
         "encryption" => a.encryption != b.encryption,
         "auth" => a.auth != b.auth,
         "stateful" => a.stateful != b.stateful,

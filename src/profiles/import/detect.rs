@@ -12,6 +12,12 @@ pub(super) fn format(text: &str) -> Result<Format, Refusal> {
         Ok(Format::Phonebook)
     } else if has_line("[connection]") {
         Ok(Format::NetworkManager)
+    } else if begins("[provider_") {
+        Ok(Format::ConnMan)
+    } else if begins("config interface") || begins("config 'interface'") {
+        Ok(Format::Uci)
+    } else if begins("/interface ") || begins("/ppp ") || text.contains("by RouterOS") {
+        Ok(Format::RouterOs)
     } else if is_powershell(text) {
         Ok(Format::PowerShell)
     } else {

@@ -203,6 +203,12 @@ impl Draft {
         self.is_split = true;
     }
 
+    /// Everything goes through the tunnel after all.
+    pub(super) fn everything(&mut self, field: Field<'_>) {
+        self.is_split = false;
+        self.used(field);
+    }
+
     /// What goes to `network` goes through the tunnel, also where not everything does.
     pub(super) fn route(&mut self, field: Field<'_>, network: &str) {
         match network.parse() {

@@ -4,6 +4,7 @@
 //! files beside it that pppd would read as part of it. What a person has to know before the connections are kept is a
 //! [`Preview`]: which there are, what of each is used and what is not, and which are none of ours.
 
+mod connman;
 mod detect;
 mod draft;
 mod keyfile;
@@ -12,7 +13,9 @@ mod network_manager;
 pub(crate) mod phonebook;
 mod powershell;
 mod preview;
+mod routeros;
 mod source;
+mod uci;
 
 pub use preview::{Found, Preview, Reason, Refusal, Refused, Remark, Treatment};
 pub use source::Source;
@@ -41,10 +44,13 @@ pub fn read(sources: &[Source]) -> Preview {
 
 fn drafts(format: Format, text: &str) -> Vec<Draft> {
     match format {
+        Format::ConnMan => connman::read(text),
         Format::MobileConfig => mobileconfig::read(text.as_bytes()),
         Format::NetworkManager => network_manager::read(text),
         Format::Phonebook => phonebook::read(text),
         Format::PowerShell => powershell::read(text),
+        Format::RouterOs => routeros::read(text),
+        Format::Uci => uci::read(text),
     }
 }
 
