@@ -1,6 +1,6 @@
 //! OpenWrt's `/etc/config/network`.
 
-use culvert_model::{AuthMethod, Dns, Encryption, Mtu};
+use culvert_model::{AuthMethod, Dns, Encryption};
 
 use super::draft::{Draft, Field};
 use super::{Reason, Refusal};
@@ -201,7 +201,7 @@ fn words(line: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use culvert_model::{AuthMethods, Keepalive, Secret, Traffic};
+    use culvert_model::{AuthMethods, Keepalive, Mtu, Secret, Traffic};
 
     use super::super::{Preview, Source};
     use super::*;

@@ -184,7 +184,10 @@ fn writers_at_once_lose_nothing() {
 fn changes_are_told_and_reading_is_none() {
     let (_directory, store) = store();
     let (send, heard) = mpsc::channel();
-    let watch = store.watch(move || drop(send.send(()))).unwrap();
+    let tell = move || {
+        let _ = send.send(());
+    };
+    let watch = store.watch(tell).unwrap();
     let is_told = || heard.recv_timeout(Duration::from_secs(10)).is_ok();
     let is_quiet = || heard.recv_timeout(Duration::from_millis(400)).is_err();
     let begin = Instant::now();

@@ -28,7 +28,7 @@ fn texts(profiles: &BTreeMap<PathBuf, String>) -> Vec<&str> {
 
 /// Runs `culvert` under strace with these options.
 fn traced(home: &Home, trace: &Path, options: &[&str], words: &[&str]) -> Output {
-    let mut command = home.command(words);
+    let command = home.command(words);
     let (program, words): (_, Vec<_>) =
         (command.get_program().to_owned(), command.get_args().map(ToOwned::to_owned).collect());
     let mut strace = Command::new("strace");

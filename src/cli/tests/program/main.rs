@@ -3,7 +3,12 @@
 #![cfg(unix)]
 
 #[cfg(target_os = "linux")]
+#[path = "../../../profiles/tests/keyring/desktop.rs"]
+mod desktop;
+#[cfg(target_os = "linux")]
 mod disk;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod play;
 mod profiles;
 mod script;

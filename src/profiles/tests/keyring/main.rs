@@ -1,12 +1,14 @@
 //! A real gnome-keyring on a session bus of its own, and what becomes of it.
 #![cfg(target_os = "linux")]
 
+mod asking;
 mod desktop;
 
 use std::time::Duration;
 use std::{fs, thread};
 
-use desktop::{Answer, Desktop};
+use asking::Answer;
+use desktop::Desktop;
 
 const CANARY: &str = "canary-4be1 \"ü\\";
 /// An answer is promised within two seconds; the rest is for a busy machine.
@@ -15,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// What the other tests run as a program of its own, on their bus.
 #[test]
 fn asks_the_keyring() {
-    desktop::answer();
+    asking::answer();
 }
 
 fn in_time(answer: &Answer, what: &str) {

@@ -1,0 +1,122 @@
+//! A program of its own that asks the keyring, and what it says.
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use culvert_model::Secret;
+use culvert_profiles::{PasswordMode, ProfileId, Secrets, SecretsError};
+
+use crate::desktop::Desktop;
+
+const QUESTION: &str = "CULVERT_TEST_QUESTION";
+
+/// What the program of its own says, and how long it took.
+pub struct Answer {
+    pub said: String,
+    pub took: Duration,
+}
+
+impl Desktop {
+    /// What the program says to these questions, with commas between them.
+    pub fn ask(&self, questions: &str) -> Answer {
+        self.begin(questions).finish()
+    }
+
+    /// The same of a program that has no bus.
+    pub fn ask_without_a_bus(&self, question: &str) -> Answer {
+        let mut command = self.asking(question);
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+        Asking(command.spawn().unwrap()).finish()
+    }
+
+    pub fn begin(&self, questions: &str) -> Asking {
+        Asking(self.asking(questions).spawn().unwrap())
+    }
+
+    fn asking(&self, questions: &str) -> Command {
+        let mut command = self.command(env::current_exe().unwrap());
+        command.args(["--exact", "asks_the_keyring", "--nocapture"]).env(QUESTION, questions);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+    }
+}
+
+/// A program that asks.
+pub struct Asking(Child);
+
+impl Asking {
+    pub fn finish(mut self) -> Answer {
+        let mut text = String::new();
+        self.0.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+        assert!(self.0.wait().unwrap().success(), "{text}");
+        let answer = text.lines().find_map(|line| line.split_once("answer: ")).expect(&text).1;
+        let (millis, said) = answer.split_once(' ').unwrap();
+        Answer { said: said.to_owned(), took: Duration::from_millis(millis.parse().unwrap()) }
+    }
+}
+
+/// Answers the questions that the environment has, if it has some.
+pub fn answer() {
+    let Ok(questions) = env::var(QUESTION) else { return };
+    let begin = Instant::now();
+    let said: Vec<_> = questions.split(',').map(carry_out).collect();
+    println!("answer: {} {}", begin.elapsed().as_millis(), said.join(","));
+}
+
+fn carry_out(question: &str) -> String {
+    let secrets = Secrets::of_user();
+    let (verb, rest) = question.split_once(' ').unwrap_or((question, ""));
+    let id = || rest.parse::<ProfileId>().unwrap();
+    // Made where it is needed alone: the search for copies must not find this one.
+    let secret = || Secret::new(super::CANARY.to_owned());
+    let label = "Culvert: Office (alice)";
+    let shown = |password: Result<Option<Secret>, SecretsError>| match password {
+        Ok(Some(password)) => password.expose().to_owned(),
+        other => format!("{other:?}"),
+    };
+    match verb {
+        "read" => shown(secrets.read(&id())),
+        "keep" => format!("{:?}", secrets.keep(&id(), label, PasswordMode::Keyring, &secret())),
+        "session" => format!("{:?}", secrets.keep(&id(), label, PasswordMode::Session, &secret())),
+        "forget" => format!("{:?}", secrets.forget(&id())),
+        "unlock" => format!("{:?}", secrets.unlock()),
+        "copies" => {
+            let password = secrets.read(&id()).unwrap().unwrap();
+            let held = copies();
+            drop(password);
+            format!("{held} {}", copies())
+        }
+        "manager" => shown(secrets.of_network_manager(rest)),
+        "sweep" => {
+            let known: Vec<_> = rest.split(' ').map(|id| id.parse().unwrap()).collect();
+            format!("{:?}", secrets.sweep(&known))
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// How often the canary stands in what this program can write to.
+fn copies() -> usize {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let memory = fs::File::open("/proc/self/mem").unwrap();
+    let canary = super::CANARY.as_bytes();
+    let mut count = 0;
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let (start, rest) = line.split_once('-').unwrap();
+        let end = rest.split_once(' ').unwrap().0;
+        let [start, end] = [start, end].map(|text| u64::from_str_radix(text, 16).unwrap());
+        let mut chunk = [0; 4096];
+        let mut at = start;
+        while at < end {
+            // What can't be read is no memory of ours; a canary across two chunks would be seen by half a step.
+            let Ok(length) = std::os::unix::fs::FileExt::read_at(&memory, &mut chunk, at) else { break };
+            count += chunk[..length].windows(canary.len()).filter(|window| *window == canary).count();
+            chunk.fill(0);
+            at += 2048;
+        }
+    }
+    // Each one is seen by two steps, but for one at the very edge of a region.
+    count.div_ceil(2)
+}
