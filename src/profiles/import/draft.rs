@@ -124,11 +124,26 @@ impl Draft {
 
     pub(super) fn server(&mut self, field: Field<'_>) {
         match field.value.parse() {
+            // Which of two is meant, nobody knows; and one of them could be somebody else's.
+            Ok(server) if self.server.as_ref().is_some_and(|other| *other != server) => {
+                self.broken(field, "another server was named before");
+            }
             Ok(server) => {
                 self.server = Some(server);
                 self.used(field);
             }
             Err(why) => self.refuse(Refusal::Server(why)),
+        }
+    }
+
+    /// The server, or where else it is to be had.
+    pub(super) fn server_or_further(&mut self, field: Field<'_>) {
+        match field.value.parse() {
+            Ok(server) if self.server.as_ref().is_some_and(|other| *other != server) => {
+                self.profile().further_servers.push(server);
+                self.used(field);
+            }
+            _ => self.server(field),
         }
     }
 

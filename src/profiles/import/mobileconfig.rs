@@ -198,13 +198,13 @@ fn dns(draft: &mut Draft, dns: &Dictionary) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use culvert_model::{AuthMethods, Traffic};
 
     use super::super::{Preview, Source};
     use super::*;
 
-    const VPN: &str = "<dict><key>PayloadType</key><string>com.apple.vpn.managed</string>\
+    pub(in crate::import) const VPN: &str = "<dict><key>PayloadType</key><string>com.apple.vpn.managed</string>\
         <key>UserDefinedName</key><string>Campus &amp; labs</string><key>VPNType</key><string>PPTP</string>\
         <key>PPP</key><dict><key>CommRemoteAddress</key><string>vpn.example.com</string>\
         <key>AuthName</key><string>CORP\\alice</string><key>AuthPassword</key><string>canary-3d</string>\
@@ -214,7 +214,7 @@ mod tests {
         <key>DNS</key><dict><key>ServerAddresses</key><array><string>10.0.0.53</string></array>\
         <key>SearchDomains</key><array><string>corp.example</string></array></dict><key>EAP</key><dict/></dict>";
 
-    fn profile(payloads: &str) -> String {
+    pub(in crate::import) fn profile(payloads: &str) -> String {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
              \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\"><dict><key>PayloadType</key>\

@@ -15,6 +15,8 @@ mod powershell;
 mod preview;
 mod routeros;
 mod source;
+#[cfg(test)]
+mod tests;
 mod uci;
 
 pub use preview::{Found, Preview, Reason, Refusal, Refused, Remark, Treatment};

@@ -211,14 +211,14 @@ fn route(draft: &mut Draft, field: Field<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use culvert_model::{AuthMethods, Keepalive, Traffic};
 
     use super::super::{Found, Preview, Source, Treatment};
     use super::*;
     use crate::Format;
 
-    const OFFICE: &str = "\
+    pub(in crate::import) const OFFICE: &str = "\
 [connection]
 id=Office / Süd
 uuid=3f0e2d6a-6f7a-4a0e-9a1c-0d4d6f1e2b33

@@ -121,7 +121,7 @@ impl Reading {
         }
         match (self.block, field.key) {
             (Block::Entry, _) => self.entry(draft, field),
-            (Block::Device, "PhoneNumber") => draft.server(field),
+            (Block::Device, "PhoneNumber") => draft.server_or_further(field),
             _ => draft.ignored(field, Reason::Always),
         }
     }
@@ -232,14 +232,14 @@ fn protocols(draft: &mut Draft, field: Field<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use culvert_model::{AuthMethods, Traffic};
 
     use super::super::{Preview, Source, Treatment};
     use super::*;
 
     /// As Windows writes it, with what it writes in Russian.
-    const BOOK: &str = "[Office]\r\nEncoding=1\r\nPBVersion=4\r\nType=2\r\nAutoLogon=0\r\nDialParamsUID=12345\r\n\
+    pub(in crate::import) const BOOK: &str = "[Office]\r\nEncoding=1\r\nPBVersion=4\r\nType=2\r\nAutoLogon=0\r\nDialParamsUID=12345\r\n\
         Guid=0123456789ABCDEF0123456789ABCDEF\r\nVpnStrategy=1\r\nExcludedProtocols=8\r\nDataEncryption=256\r\n\
         SwCompression=1\r\nCustomAuthKey=0\r\nAuthRestrictions=552\r\nIpPrioritizeRemote=0\r\nIpAddress=0.0.0.0\r\n\
         IpDnsAddress=10.0.0.53\r\nIpDns2Address=0.0.0.0\r\nIpAssign=1\r\nIpNameAssign=2\r\nIpDnsSuffix=corp.example\r\n\

@@ -220,13 +220,13 @@ fn quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, text: &mut Strin
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use culvert_model::{Keepalive, Mtu, Secret, Traffic};
 
     use super::super::{Preview, Source, Treatment};
     use super::*;
 
-    const EXPORT: &str = "# 2026-01-02 03:04:05 by RouterOS 7.14\r\n# software id = AAAA-BBBB\r\n#\r\n\
+    pub(in crate::import) const EXPORT: &str = "# 2026-01-02 03:04:05 by RouterOS 7.14\r\n# software id = AAAA-BBBB\r\n#\r\n\
         /interface bridge\r\nadd name=bridge1\r\n/ppp profile\r\nadd name=mine use-encryption=required\r\n\
         /interface pptp-client\r\nadd allow=mschap2 comment=\"Bob\\\"s \\\r\n    office\" connect-to=vpn.exa\\\r\n    mple.com \
         disabled=no keepalive-timeout=30 max-mtu=1400 name=pptp-out1 password=\"a b\\$\\\\\\5F\" profile=mine \\\r\n    \

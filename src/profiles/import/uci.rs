@@ -200,13 +200,13 @@ fn words(line: &str) -> Option<Vec<String>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use culvert_model::{AuthMethods, Keepalive, Mtu, Secret, Traffic};
 
     use super::super::{Preview, Source};
     use super::*;
 
-    const NETWORK: &str = "package network\n\nconfig interface 'loopback'\n\toption proto 'static'\n\n\
+    pub(in crate::import) const NETWORK: &str = "package network\n\nconfig interface 'loopback'\n\toption proto 'static'\n\n\
         config interface 'office'\n\toption proto 'pptp'\n\toption server vpn.example.com\n\toption username \"CORP\\\\alice\"\n\
         \toption password 'it'\\''s a secret' # comment\n\toption keepalive '5 30'\n\toption defaultroute '0'\n\toption mtu '1400'\n\
         \toption pppd_options 'refuse-eap require-mppe-128 refuse-pap refuse-chap refuse-mschap plugin evil.so'\n\tlist dns '10.0.0.53'\n\
