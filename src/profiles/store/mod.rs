@@ -2,7 +2,7 @@
 
 mod directory;
 mod files;
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests;
 mod watch;
 
