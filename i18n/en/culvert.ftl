@@ -463,3 +463,4 @@ import-refusal-server = { $why }
 import-refusal-syntax = line { $line }: { $why }
 import-refusal-field = its { $why } can't be
 import-refusal-no-login = it allows no login that PPTP has
+import-refusal-only-secrets = it holds passwords and no connection; import it together with the file in /etc/ppp/peers

@@ -7,12 +7,16 @@ pub enum Format {
     ConnMan,
     /// A configuration profile of macOS or iOS.
     MobileConfig,
+    /// NetworkManager's connections as Ubuntu's netplan keeps them.
+    Netplan,
     /// A keyfile of NetworkManager.
     NetworkManager,
     /// Windows' `rasphone.pbk`.
     Phonebook,
     /// A script for Windows' PowerShell, or what it lists.
     PowerShell,
+    /// A peer of pppd.
+    Pppd,
     /// What MikroTik's RouterOS exports.
     RouterOs,
     /// OpenWrt's `/etc/config/network`.
@@ -21,17 +25,19 @@ pub enum Format {
 
 impl Format {
     /// Those that are written, not only read.
-    pub const WRITTEN: [Self; 5] =
-        [Self::NetworkManager, Self::Phonebook, Self::PowerShell, Self::RouterOs, Self::Uci];
+    pub const WRITTEN: [Self; 6] =
+        [Self::NetworkManager, Self::Phonebook, Self::PowerShell, Self::Pppd, Self::RouterOs, Self::Uci];
 
     /// The word for it on a command line, and for what is kept of it in [`SavedProfile::extras`](crate::SavedProfile).
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ConnMan => "connman",
             Self::MobileConfig => "mobileconfig",
+            Self::Netplan => "netplan",
             Self::NetworkManager => "networkmanager",
             Self::Phonebook => "phonebook",
             Self::PowerShell => "powershell",
+            Self::Pppd => "pppd",
             Self::RouterOs => "routeros",
             Self::Uci => "uci",
         }

@@ -6,6 +6,7 @@
 mod network_manager;
 mod phonebook;
 mod powershell;
+mod pppd;
 mod routeros;
 mod uci;
 
@@ -66,9 +67,10 @@ pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
             Format::NetworkManager => network_manager::write(entry, &mut exported),
             Format::Phonebook => phonebook::write(entry, &mut exported),
             Format::PowerShell => powershell::write(entry, &mut exported),
+            Format::Pppd => pppd::write(entry, &mut exported),
             Format::RouterOs => routeros::write(entry, &mut exported),
             Format::Uci => uci::write(entry, &mut exported),
-            Format::ConnMan | Format::MobileConfig => {}
+            Format::ConnMan | Format::MobileConfig | Format::Netplan => {}
         }
     }
     exported

@@ -1,6 +1,6 @@
 //! Sees which program wrote a file.
 
-use super::Refusal;
+use super::{Refusal, pppd};
 use crate::Format;
 
 /// What wrote this, by what stands in it.
@@ -12,12 +12,16 @@ pub(super) fn format(text: &str) -> Result<Format, Refusal> {
         Ok(Format::Phonebook)
     } else if has_line("[connection]") {
         Ok(Format::NetworkManager)
+    } else if has_line("network:") && has_line("nm-devices:") {
+        Ok(Format::Netplan)
     } else if begins("[provider_") {
         Ok(Format::ConnMan)
     } else if begins("config interface") || begins("config 'interface'") {
         Ok(Format::Uci)
     } else if begins("/interface ") || begins("/ppp ") || text.contains("by RouterOS") {
         Ok(Format::RouterOs)
+    } else if pppd::is_peer(text) {
+        Ok(Format::Pppd)
     } else if is_powershell(text) {
         Ok(Format::PowerShell)
     } else {

@@ -27,6 +27,8 @@ pub(super) struct Draft {
     pub(super) saved: SavedProfile,
     pub(super) password: Option<Secret>,
     pub(super) network_manager: Option<String>,
+    /// What the server calls itself in a file of secrets.
+    pub(super) remote: Option<String>,
     methods: Vec<AuthMethod>,
     /// Whether only some traffic goes through the tunnel: what goes to `routes`.
     is_split: bool,
@@ -48,6 +50,7 @@ impl Draft {
             saved: SavedProfile::new(Profile::new(nowhere, "")),
             password: None,
             network_manager: None,
+            remote: None,
             methods: AuthMethod::ALL.to_vec(),
             is_split: false,
             is_classful: false,

@@ -9,9 +9,11 @@ mod detect;
 mod draft;
 mod keyfile;
 mod mobileconfig;
+mod netplan;
 mod network_manager;
 pub(crate) mod phonebook;
 mod powershell;
+mod pppd;
 mod preview;
 mod routeros;
 mod source;
@@ -28,41 +30,60 @@ use draft::Draft;
 /// The most connections that are taken at once.
 pub const MOST: usize = 1000;
 
-/// Reads what there is in these. A file with passwords is good for the connections of the others.
+/// Reads what there is in these. A file with pppd's secrets gives its connections their passwords.
 pub fn read(sources: &[Source]) -> Preview {
-    let mut preview = Preview::default();
+    let (mut preview, mut secrets) = (Preview::default(), pppd::Secrets::default());
+    let mut texts = Vec::new();
     for source in sources {
         if let Some(bytes) = source.bytes().filter(|bytes| mobileconfig::is_one(bytes)) {
-            take(&mut preview, source, Format::MobileConfig, mobileconfig::read(bytes));
+            take(&mut preview, source, Format::MobileConfig, mobileconfig::read(bytes), &secrets);
             continue;
         }
-        match source.text().and_then(|text| Ok((detect::format(&text)?, text))) {
-            Ok((format, text)) => take(&mut preview, source, format, drafts(format, &text)),
+        match source.text() {
+            Ok(text) if pppd::Secrets::is_one(source.name(), &text) => secrets.take(&text),
+            Ok(text) => texts.push((source, text)),
             Err(why) => preview.refuse(source, why),
         }
+    }
+    for (source, text) in &texts {
+        match detect::format(text) {
+            Ok(format) => take(&mut preview, source, format, drafts(format, source, text), &secrets),
+            Err(why) => preview.refuse(source, why),
+        }
+    }
+    if let ([source], true) = (sources, secrets.len() > 0) {
+        preview.refuse(source, Refusal::OnlySecrets);
     }
     preview
 }
 
-fn drafts(format: Format, text: &str) -> Vec<Draft> {
+fn drafts(format: Format, source: &Source, text: &str) -> Vec<Draft> {
     match format {
         Format::ConnMan => connman::read(text),
         Format::MobileConfig => mobileconfig::read(text.as_bytes()),
         Format::NetworkManager => network_manager::read(text),
+        Format::Netplan => netplan::read(text),
         Format::Phonebook => phonebook::read(text),
         Format::PowerShell => powershell::read(text),
+        Format::Pppd => pppd::read(source, text),
         Format::RouterOs => routeros::read(text),
         Format::Uci => uci::read(text),
     }
 }
 
-fn take(preview: &mut Preview, source: &Source, format: Format, drafts: Vec<Draft>) {
-    for draft in drafts {
+fn take(preview: &mut Preview, source: &Source, format: Format, drafts: Vec<Draft>, secrets: &pppd::Secrets) {
+    for mut draft in drafts {
         if preview.found.len() == MOST {
             return preview.refuse(source, Refusal::TooMany);
         }
+        let remote = draft.remote.take();
         match draft.finish(source.name(), format) {
-            Ok(found) => preview.found.push(found),
+            Ok(mut found) => {
+                if format == Format::Pppd {
+                    secrets.give_to(&mut found, remote.as_deref());
+                }
+                preview.found.push(found);
+            }
             Err(refused) => preview.refused.push(refused),
         }
     }

@@ -188,6 +188,8 @@ pub enum Refusal {
     Field(Unusable),
     /// It has no login method that PPTP clients have.
     NoLogin,
+    /// It holds pppd's secrets alone, and no connection that they belong to.
+    OnlySecrets,
 }
 
 impl Refusal {
@@ -203,6 +205,7 @@ impl Refusal {
         "syntax",
         "field",
         "no-login",
+        "only-secrets",
     ];
 
     /// The word for it, for programs.
@@ -218,6 +221,7 @@ impl Refusal {
             Self::Syntax { .. } => "syntax",
             Self::Field(_) => "field",
             Self::NoLogin => "no-login",
+            Self::OnlySecrets => "only-secrets",
         }
     }
 

@@ -53,6 +53,15 @@ impl Source {
         &self.name
     }
 
+    /// The text of an ordinary file of this name that lies beside this one, and is no link to one elsewhere.
+    pub(super) fn beside(&self, name: &str) -> Option<Zeroizing<String>> {
+        let path = self.beside.as_ref()?.join(Path::new(name).file_name()?);
+        if path.is_symlink() {
+            return None;
+        }
+        Self::file(&path).ok()?.text().ok()
+    }
+
     /// What stands there, if it is not too long to be looked at.
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         (!self.is_too_long).then_some(self.bytes.as_slice())

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use culvert_model::{
     AuthMethod, AuthMethods, Dns, Encryption, Ipv6, Keepalive, Mtu, Prefix, Profile, Secret, Traffic,
 };
-use culvert_profiles::export::{self, Entry, Lost};
+use culvert_profiles::export::{self, Entry, ExportedFile, Lost};
 use culvert_profiles::import::{self, Source};
 use culvert_profiles::{Autostart, Format, PasswordMode, SavedProfile};
 use proptest::collection::vec;
@@ -172,7 +172,8 @@ fn without(mut saved: SavedProfile, lost: &[Lost]) -> SavedProfile {
 fn goes_and_comes_back(format: Format, saved: &SavedProfile, password: Option<&str>) {
     let secret = password.map(|text| Secret::new(text.to_owned()));
     let exported = export::write(format, &[Entry { saved, password: secret.as_ref() }]);
-    let sources: Vec<_> = exported.files.iter().map(|file| Source::pasted(file.text.as_str())).collect();
+    let source = |file: &ExportedFile| Source::of_bytes(file.name.as_str(), file.text.as_bytes());
+    let sources: Vec<_> = exported.files.iter().map(source).collect();
     let preview = import::read(&sources);
     let texts: Vec<_> = exported.files.iter().map(|file| file.text.as_str()).collect();
     let told = || format!("{format:?}: {:?}\n{}", preview.refused, texts.join("\n-----\n"));
