@@ -36,7 +36,10 @@ pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
     }
     exported.lose(entry, &["routes"]);
     exported.push(stem.clone(), peer(entry, &stem).unwrap_or_default());
-    if let Some(password) = entry.password {
+    // However it is quoted, pppd takes what begins like this for the name of a file.
+    if entry.password.is_some_and(|password| password.expose().starts_with('@')) {
+        exported.lose_password(entry);
+    } else if let Some(password) = entry.password {
         let name = word(&profile.login_name());
         let line = Zeroizing::new(format!("{} {} {} *\n", *name, *word(&stem), *word(password.expose())));
         exported.push(format!("{stem}.chap-secrets"), line.to_string());

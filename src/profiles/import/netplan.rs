@@ -117,7 +117,6 @@ pub(super) mod tests {
     use culvert_model::{Encryption, Secret, Traffic};
 
     use super::super::{Preview, Source};
-    use super::*;
 
     pub(in crate::import) const OFFICE: &str = "network:\n  version: 2\n  nm-devices:\n    NM-3f0e:\n      renderer: NetworkManager\n      networkmanager:\n        \
         uuid: \"3f0e2d6a-6f7a-4a0e-9a1c-0d4d6f1e2b33\"\n        name: \"Office\"\n        passthrough:\n          \

@@ -1,5 +1,7 @@
 //! Hostile and damaged files of every format.
 
+#![expect(clippy::print_stdout, reason = "the checks show the figures")]
+
 use std::time::{Duration, Instant};
 
 use culvert_model::{Dns, Encryption, Ipv6, Weakness};

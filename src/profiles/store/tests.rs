@@ -1,5 +1,7 @@
 //! The store on a real file system.
 
+#![expect(clippy::print_stdout, reason = "the checks show the figures")]
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;

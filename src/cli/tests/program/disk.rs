@@ -72,6 +72,7 @@ fn calls(trace: &str) -> Vec<(String, usize)> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the checks show the figure")]
 fn whichever_system_call_fails_no_profile_is_lost() {
     let home = Home::new();
     let trace = home.path().join("trace");

@@ -98,3 +98,25 @@ fn with_an_export_it_goes_only_if_that_is_said() {
     assert!(desktop.find_in_files("canary-99c2").is_empty());
     keyring.kill();
 }
+
+/// Where nobody can be asked, it is said why there is no password; nothing waits for a keyring that hangs.
+#[test]
+fn a_keyring_that_is_locked_or_hangs_is_named() {
+    let desktop = Desktop::new();
+    let mut keyring = desktop.start_unlocked();
+    add(&desktop, "Office");
+    keyring.kill();
+    let mut keyring = desktop.start_locked();
+    let said = || {
+        culvert(
+            &desktop,
+            &["profile", "export", "Office", "--format", "uci", "--with-passwords", "--to", "/nonexistent"],
+            "",
+        )
+    };
+    assert!(said().contains("The keyring is locked."), "{}", said());
+    keyring.kill();
+    let keyring = desktop.start_unlocked();
+    keyring.stop();
+    assert!(said().contains("The keyring does not answer."), "{}", said());
+}

@@ -103,7 +103,7 @@ impl Peer {
     /// Who logs in. One backslash between two names is meant as such, though pppd makes something else of it.
     fn login(&mut self, field: Field<'_>, word: Option<&Word>) {
         let Some(word) = word else { return self.draft.broken(field, "nobody is named") };
-        let is_single = word.raw.matches('\\').count() == 1 && !word.raw.starts_with('\\');
+        let is_single = !word.is_quoted && word.raw.matches('\\').count() == 1 && !word.raw.starts_with('\\');
         if is_single && word.raw != word.text && !word.text.contains('\\') {
             self.draft.login(Field { value: &word.raw, ..field });
             self.draft.changed(field, Reason::Backslash);

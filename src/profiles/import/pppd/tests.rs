@@ -31,7 +31,7 @@ fn what_pptpsetup_wrote_is_what_it_meant() {
             ("vpn.example.com", Encryption::Required128)
         );
         assert_eq!(found.password.as_ref().map(Secret::expose), Some("a \"b\" A"));
-        let name = found.remarks.iter().filter(|remark| remark.key == "name").next_back().unwrap();
+        let name = found.remarks.iter().rfind(|remark| remark.key == "name").unwrap();
         assert_eq!(name.treatment, Treatment::Changed(Reason::Backslash));
     }
     let doubled = preview(&[

@@ -9,6 +9,8 @@ pub(super) struct Word {
     pub(super) text: String,
     /// What stands there, without the quotes.
     pub(super) raw: String,
+    /// Whether some of it is in quotes.
+    pub(super) is_quoted: bool,
 }
 
 /// The words of a file, line by line.
@@ -59,7 +61,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self) -> Result<Word, (u32, &'static str)> {
-        let mut word = Word { line: self.line, text: String::new(), raw: String::new() };
+        let mut word = Word { line: self.line, text: String::new(), raw: String::new(), is_quoted: false };
         let mut quote = None;
         loop {
             let Some(&c) = self.chars.peek() else {
@@ -74,7 +76,10 @@ impl Reader<'_> {
                     quote = None;
                     self.next();
                 }
-                ('"' | '\'', None) => quote = self.next(),
+                ('"' | '\'', None) => {
+                    word.is_quoted = true;
+                    quote = self.next();
+                }
                 // Inside a word too a comment begins here.
                 ('#', None) => return Ok(word),
                 (c, None) if c.is_whitespace() => return Ok(word),
