@@ -65,7 +65,24 @@ impl Source {
 /// Asks the person at the terminal, unseen.
 pub(crate) async fn ask(profile: &Profile, screen: &Screen) -> Result<Secret, Exit> {
     let (user, server) = (profile.login_name(), profile.server.as_str());
-    let prompt = screen.words.say(Word::PasswordPrompt, &[("user", &user), ("server", server)]);
+    unseen(screen.words.say(Word::PasswordPrompt, &[("user", &user), ("server", server)]), screen).await
+}
+
+/// The passphrase of a file: typed unseen, and a new one twice; or the first line of standard input.
+pub(crate) async fn passphrase(is_new: bool, screen: &Screen) -> Result<Secret, Exit> {
+    if !io::stdin().is_terminal() {
+        return line(screen).await;
+    }
+    loop {
+        let first = unseen(screen.words.say(Word::PassphrasePrompt, &[]), screen).await?;
+        if !is_new || first == unseen(screen.words.say(Word::PassphraseAgain, &[]), screen).await? {
+            return Ok(first);
+        }
+        screen.say(Word::PassphraseDiffers, &[]);
+    }
+}
+
+async fn unseen(prompt: String, screen: &Screen) -> Result<Secret, Exit> {
     let typed = spawn_blocking(move || rpassword::prompt_password(format!("{prompt} "))).await;
     match typed {
         Ok(Ok(password)) => Ok(Secret::new(password)),

@@ -155,6 +155,9 @@ words! {
     KeyringRefused = "keyring-refused";
     KeyringSlow = "keyring-slow";
     KeyringBroken = "keyring-broken";
+    PassphrasePrompt = "passphrase-prompt";
+    PassphraseAgain = "passphrase-again";
+    PassphraseDiffers = "passphrase-differs";
     ExportLost = "export-lost";
     ExportPasswords = "export-passwords";
 }

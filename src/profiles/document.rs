@@ -124,6 +124,11 @@ fn fields(saved: &SavedProfile) -> Result<Table, ser::Error> {
     Ok(fields.map(inline).collect())
 }
 
+/// Whether this is a key of a profile.
+pub(crate) fn is_known(key: &str) -> bool {
+    keys().any(|known| known == key)
+}
+
 fn keys() -> impl Iterator<Item = &'static str> {
     PROFILE.into_iter().chain(AROUND)
 }

@@ -5,6 +5,8 @@
 pub enum Format {
     /// ConnMan's `.config`.
     ConnMan,
+    /// Our own file.
+    Culvert,
     /// A configuration profile of macOS or iOS.
     MobileConfig,
     /// NetworkManager's connections as Ubuntu's netplan keeps them.
@@ -25,12 +27,20 @@ pub enum Format {
 
 impl Format {
     /// Those that are written, not only read.
-    pub const WRITTEN: [Self; 6] =
-        [Self::NetworkManager, Self::Phonebook, Self::PowerShell, Self::Pppd, Self::RouterOs, Self::Uci];
+    pub const WRITTEN: [Self; 7] = [
+        Self::Culvert,
+        Self::NetworkManager,
+        Self::Phonebook,
+        Self::PowerShell,
+        Self::Pppd,
+        Self::RouterOs,
+        Self::Uci,
+    ];
 
     /// The word for it on a command line, and for what is kept of it in [`SavedProfile::extras`](crate::SavedProfile).
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Culvert => "culvert",
             Self::ConnMan => "connman",
             Self::MobileConfig => "mobileconfig",
             Self::Netplan => "netplan",

@@ -11,6 +11,7 @@ pub mod export;
 mod format;
 pub mod import;
 mod saved;
+mod sealed;
 mod secrets;
 mod store;
 mod template;

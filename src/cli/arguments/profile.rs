@@ -170,6 +170,9 @@ pub(crate) struct ExportOptions {
     /// The directory for the files. What is there already is left alone.
     #[arg(long, value_name = "DIRECTORY", default_value = ".")]
     pub(crate) to: PathBuf,
+    /// Close the file with a passphrase, which is asked for, or is the first line of standard input. Only Culvert reads it.
+    #[arg(long)]
+    pub(crate) encrypt: bool,
     /// Write the passwords too, which anybody who gets the files can read then.
     #[arg(long)]
     pub(crate) with_passwords: bool,

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use culvert_profiles::export::{self, Entry, Exported};
-use culvert_profiles::import::{self, Found, Preview, Reason, Source, Treatment};
+use culvert_profiles::import::{self, Found, Preview, Reason, Refusal, Source, Treatment};
 use culvert_profiles::{Format, Listed, Store};
 use serde_json::{Value, json};
 
@@ -12,12 +12,18 @@ use super::edit::{confirm, wrong};
 use super::{passwords, pick, trouble};
 use crate::Exit;
 use crate::arguments::{ExportOptions, ImportOptions};
+use crate::password::passphrase;
 use crate::screen::Screen;
 use crate::words::Word;
 
 /// Takes over connections.
 pub(super) async fn import(store: &Store, options: &ImportOptions, screen: &Screen) -> Result<Exit, Exit> {
-    let mut preview = import::read(&sources(&options.files, screen)?);
+    let mut sources = sources(&options.files, screen)?;
+    for source in sources.iter_mut().filter(|source| source.is_encrypted()) {
+        let passphrase = passphrase(false, screen).await?;
+        source.decrypt(&passphrase).map_err(|why| refused(source, &why, screen))?;
+    }
+    let mut preview = import::read(&sources);
     for found in &mut preview.found {
         prepare(found, options);
     }
@@ -59,6 +65,12 @@ fn pasted() -> io::Result<Source> {
 fn unread(path: &Path, error: &io::Error, screen: &Screen) -> Exit {
     let (path, reason) = (path.display().to_string(), error.to_string());
     screen.say(Word::ImportUnread, &[("path", &path), ("reason", &reason)]);
+    Exit::Other
+}
+
+fn refused(source: &Source, why: &Refusal, screen: &Screen) -> Exit {
+    let reason = screen.words.refusal(why);
+    screen.say(Word::ImportRefused, &[("name", source.name()), ("line", "1"), ("reason", &reason)]);
     Exit::Other
 }
 
@@ -183,7 +195,14 @@ pub(super) async fn export(store: &Store, options: &ExportOptions, screen: &Scre
         Entry { saved, password: Option::as_ref(password) }
     };
     let entries: Vec<_> = profiles.iter().zip(&secrets).map(entry).collect();
-    let exported = export::write(format, &entries);
+    let mut exported = export::write(format, &entries);
+    if options.encrypt {
+        if format != Format::Culvert {
+            return Err(wrong("only Culvert's own files can be closed with a passphrase", screen));
+        }
+        let passphrase = passphrase(true, screen).await?;
+        exported.encrypt(&passphrase).map_err(|error| unread(&options.to, &error, screen))?;
+    }
     exported.keep(&options.to).map_err(|error| unread(&options.to, &error, screen))?;
     tell(&exported, options, screen);
     Ok(Exit::Done)
@@ -200,7 +219,7 @@ fn tell(exported: &Exported, options: &ExportOptions, screen: &Screen) {
     for lost in &exported.lost {
         screen.say(Word::ExportLost, &[("name", &lost.profile), ("field", lost.field)]);
     }
-    if options.with_passwords {
+    if options.with_passwords && !options.encrypt {
         screen.say(Word::ExportPasswords, &[]);
     }
 }

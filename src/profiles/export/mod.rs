@@ -4,6 +4,7 @@
 //! [`Lost`]. No password is written unless it is handed in.
 
 mod network_manager;
+mod own;
 mod phonebook;
 mod powershell;
 mod pppd;
@@ -17,7 +18,7 @@ use std::path::Path;
 use culvert_model::{Profile, Secret, Traffic};
 use zeroize::Zeroizing;
 
-use crate::{Format, SavedProfile};
+use crate::{Format, SavedProfile, sealed};
 
 /// A connection to write.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +63,10 @@ pub struct Lost {
 pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
     assert!(Format::WRITTEN.contains(&format), "{format:?} is only read");
     let mut exported = Exported::default();
+    if format == Format::Culvert {
+        exported.files.extend(own::write(entries));
+        return exported;
+    }
     for entry in entries {
         match format {
             Format::NetworkManager => network_manager::write(entry, &mut exported),
@@ -70,13 +75,24 @@ pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
             Format::Pppd => pppd::write(entry, &mut exported),
             Format::RouterOs => routeros::write(entry, &mut exported),
             Format::Uci => uci::write(entry, &mut exported),
-            Format::ConnMan | Format::MobileConfig | Format::Netplan => {}
+            Format::Culvert | Format::ConnMan | Format::MobileConfig | Format::Netplan => {}
         }
     }
     exported
 }
 
 impl Exported {
+    /// Closes every file with a passphrase, in the format of age: only with it they can be read again.
+    ///
+    /// # Errors
+    /// Where the system has no randomness.
+    pub fn encrypt(&mut self, passphrase: &Secret) -> io::Result<()> {
+        for file in &mut self.files {
+            file.text = Zeroizing::new(sealed::seal(&file.text, passphrase)?);
+        }
+        Ok(())
+    }
+
     /// Keeps the files in this directory, readable by their user alone. Either all of them or none take the place of
     /// nothing: a file that is there already is left alone.
     ///

@@ -8,7 +8,9 @@ pub(super) fn format(text: &str) -> Result<Format, Refusal> {
     let lines = || text.lines().map(str::trim);
     let has_line = |wanted: &str| lines().any(|line| line == wanted);
     let begins = |wanted: &str| lines().any(|line| line.starts_with(wanted));
-    if begins("VpnStrategy=") || begins("MEDIA=rastapi") {
+    if begins("format = \"culvert-profile\"") || begins("format=\"culvert-profile\"") {
+        Ok(Format::Culvert)
+    } else if begins("VpnStrategy=") || begins("MEDIA=rastapi") {
         Ok(Format::Phonebook)
     } else if has_line("[connection]") {
         Ok(Format::NetworkManager)

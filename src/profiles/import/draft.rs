@@ -29,6 +29,8 @@ pub(super) struct Draft {
     pub(super) network_manager: Option<String>,
     /// What the server calls itself in a file of secrets.
     pub(super) remote: Option<String>,
+    /// Whether what was said of login and traffic is to stay as it was said.
+    is_whole: bool,
     methods: Vec<AuthMethod>,
     /// Whether only some traffic goes through the tunnel: what goes to `routes`.
     is_split: bool,
@@ -51,6 +53,7 @@ impl Draft {
             password: None,
             network_manager: None,
             remote: None,
+            is_whole: false,
             methods: AuthMethod::ALL.to_vec(),
             is_split: false,
             is_classful: false,
@@ -169,6 +172,19 @@ impl Draft {
         self.used(field);
     }
 
+    /// The password, whatever its characters; where it comes from stays as it is.
+    pub(super) fn password_kept(&mut self, field: Field<'_>, password: Secret) {
+        self.password = Some(password);
+        self.used(field);
+    }
+
+    /// All of a connection that was kept by Culvert.
+    pub(super) fn take_over(&mut self, saved: SavedProfile) {
+        self.methods = saved.profile.auth.iter().collect();
+        self.saved = saved;
+        self.is_whole = true;
+    }
+
     /// The whole value as a number. Text behind it is no number: another program would have read something else.
     pub(super) fn number<T: FromStr>(&mut self, field: Field<'_>) -> Option<T> {
         let number = field.value.parse().ok();
@@ -250,8 +266,10 @@ impl Draft {
         } else {
             self.refuse(Refusal::NoServer);
         }
-        self.settle_login();
-        self.settle_traffic();
+        if !self.is_whole {
+            self.settle_login();
+            self.settle_traffic();
+        }
         let mut checked = self.saved.profile.clone();
         if checked.username.is_empty() {
             // Whoever keeps it will say it.

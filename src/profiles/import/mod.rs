@@ -11,6 +11,7 @@ mod keyfile;
 mod mobileconfig;
 mod netplan;
 mod network_manager;
+pub(crate) mod own;
 pub(crate) mod phonebook;
 mod powershell;
 mod pppd;
@@ -59,6 +60,7 @@ pub fn read(sources: &[Source]) -> Preview {
 
 fn drafts(format: Format, source: &Source, text: &str) -> Vec<Draft> {
     match format {
+        Format::Culvert => own::read(text),
         Format::ConnMan => connman::read(text),
         Format::MobileConfig => mobileconfig::read(text.as_bytes()),
         Format::NetworkManager => network_manager::read(text),

@@ -188,6 +188,12 @@ pub enum Refusal {
     Field(Unusable),
     /// It has no login method that PPTP clients have.
     NoLogin,
+    /// A later Culvert wrote it.
+    Newer,
+    /// It is encrypted: see [`Source::decrypt`].
+    Encrypted,
+    /// The passphrase is wrong, or the file was changed.
+    WrongPassphrase,
     /// It holds pppd's secrets alone, and no connection that they belong to.
     OnlySecrets,
 }
@@ -205,6 +211,9 @@ impl Refusal {
         "syntax",
         "field",
         "no-login",
+        "newer",
+        "encrypted",
+        "wrong-passphrase",
         "only-secrets",
     ];
 
@@ -221,6 +230,9 @@ impl Refusal {
             Self::Syntax { .. } => "syntax",
             Self::Field(_) => "field",
             Self::NoLogin => "no-login",
+            Self::Newer => "newer",
+            Self::Encrypted => "encrypted",
+            Self::WrongPassphrase => "wrong-passphrase",
             Self::OnlySecrets => "only-secrets",
         }
     }

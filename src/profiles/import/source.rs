@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use culvert_model::Secret;
 use zeroize::Zeroizing;
 
 use super::Refusal;
+use crate::sealed;
 
 /// A file, or what somebody pasted.
 #[derive(Debug)]
@@ -48,6 +50,22 @@ impl Source {
         Self { name: name.into(), bytes, beside: None, is_too_long }
     }
 
+    /// Whether [`Source::decrypt`] is needed first.
+    pub fn is_encrypted(&self) -> bool {
+        sealed::is_sealed(&self.bytes)
+    }
+
+    /// Opens a file that somebody exported with a passphrase.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongPassphrase`]; the file stays as it is.
+    pub fn decrypt(&mut self, passphrase: &Secret) -> Result<(), Refusal> {
+        let inside = sealed::open(&self.bytes, passphrase, Self::LONGEST).ok_or(Refusal::WrongPassphrase)?;
+        self.is_too_long = inside.len() as u64 > Self::LONGEST;
+        self.bytes = inside;
+        Ok(())
+    }
+
     /// The file's name; empty for what was pasted.
     pub fn name(&self) -> &str {
         &self.name
@@ -72,6 +90,9 @@ impl Source {
     pub(super) fn text(&self) -> Result<Zeroizing<String>, Refusal> {
         if self.is_too_long {
             return Err(Refusal::TooLong);
+        }
+        if self.is_encrypted() {
+            return Err(Refusal::Encrypted);
         }
         let text = decode(&self.bytes)?;
         if text.lines().any(|line| line.len() > Self::LONGEST_LINE) {

@@ -160,6 +160,23 @@ fn what_is_exported_is_imported_again_beside_what_is_there() {
 }
 
 #[test]
+fn a_file_with_a_passphrase_is_read_with_that_alone() {
+    let home = Home::new();
+    home.add("Office", &["--notes", "ask Bob"]);
+    let output = home.with_input(&["profile", "export", "Office", "--encrypt"], "correct horse\n");
+    assert!(output.status.success(), "{}", said(&output));
+    let text = fs::read_to_string(home.path().join("Office.culvert")).unwrap();
+    assert!(text.starts_with("-----BEGIN AGE") && !text.contains("example"));
+    let wrong = home.with_input(&["profile", "import", "Office.culvert"], "battery\n");
+    assert!(said(&wrong).contains("the passphrase is wrong") && !wrong.status.success());
+    let right = home.with_input(&["profile", "import", "Office.culvert"], "correct horse\n");
+    assert!(said(&right).contains("Imported 1 of 1"), "{}", said(&right));
+    assert_eq!(home.json(&["profile", "show", "Office (2)"])["notes"], "ask Bob");
+    let other = home.with_input(&["profile", "export", "Office", "--encrypt", "--format", "uci"], "x\n");
+    assert_eq!(other.status.code(), Some(2));
+}
+
+#[test]
 fn shells_and_the_manual_know_every_word() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "powershell"] {
