@@ -7,6 +7,8 @@ pub enum Format {
     ConnMan,
     /// Our own file.
     Culvert,
+    /// A mail, or another text for people.
+    Mail,
     /// A configuration profile of macOS or iOS.
     MobileConfig,
     /// NetworkManager's connections as Ubuntu's netplan keeps them.
@@ -42,6 +44,7 @@ impl Format {
         match self {
             Self::Culvert => "culvert",
             Self::ConnMan => "connman",
+            Self::Mail => "mail",
             Self::MobileConfig => "mobileconfig",
             Self::Netplan => "netplan",
             Self::NetworkManager => "networkmanager",

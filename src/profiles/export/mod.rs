@@ -75,7 +75,7 @@ pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
             Format::Pppd => pppd::write(entry, &mut exported),
             Format::RouterOs => routeros::write(entry, &mut exported),
             Format::Uci => uci::write(entry, &mut exported),
-            Format::Culvert | Format::ConnMan | Format::MobileConfig | Format::Netplan => {}
+            Format::Culvert | Format::ConnMan | Format::Mail | Format::MobileConfig | Format::Netplan => {}
         }
     }
     exported

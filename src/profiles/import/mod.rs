@@ -8,6 +8,7 @@ mod connman;
 mod detect;
 mod draft;
 mod keyfile;
+mod mail;
 mod mobileconfig;
 mod netplan;
 mod network_manager;
@@ -49,7 +50,10 @@ pub fn read(sources: &[Source]) -> Preview {
     for (source, text) in &texts {
         match detect::format(text) {
             Ok(format) => take(&mut preview, source, format, drafts(format, source, text), &secrets),
-            Err(why) => preview.refuse(source, why),
+            Err(why) => match mail::read(text) {
+                drafts if drafts.is_empty() => preview.refuse(source, why),
+                drafts => take(&mut preview, source, Format::Mail, drafts, &secrets),
+            },
         }
     }
     if let ([source], true) = (sources, secrets.len() > 0) {
@@ -62,6 +66,7 @@ fn drafts(format: Format, source: &Source, text: &str) -> Vec<Draft> {
     match format {
         Format::Culvert => own::read(text),
         Format::ConnMan => connman::read(text),
+        Format::Mail => mail::read(text),
         Format::MobileConfig => mobileconfig::read(text.as_bytes()),
         Format::NetworkManager => network_manager::read(text),
         Format::Netplan => netplan::read(text),

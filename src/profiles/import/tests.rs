@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use culvert_model::{Dns, Encryption, Ipv6, Weakness};
 
 use super::{Found, Refusal, Source, Treatment};
-use super::{mobileconfig, netplan, network_manager, own, phonebook, pppd, routeros, uci};
+use super::{mail, mobileconfig, netplan, network_manager, own, phonebook, pppd, routeros, uci};
 
 const SCRIPT: &str = "Add-VpnConnection -Name 'Office' -ServerAddress 'vpn.example.com' -TunnelType Pptp \
     -EncryptionLevel Required -AuthenticationMethod MSChapv2 -SplitTunneling -Force\n\
@@ -25,6 +25,7 @@ fn fixtures() -> Vec<(&'static str, String)> {
         ("routeros", routeros::tests::EXPORT.replace("add connect-to=l.example.com name=l2tp-out1\r\n", "")),
         ("uci", uci::tests::NETWORK.replace("config interface 'other'\n\toption proto 'wireguard'\n", "")),
         ("culvert", own::tests::OFFICE.to_owned()),
+        ("mail", mail::tests::MAIL.to_owned()),
         ("connman", PROVIDER.to_owned()),
         ("netplan", netplan::tests::OFFICE.to_owned()),
         ("pppd", pppd::tests::PPTPSETUP.replace("lock\n", "refuse-pap\nrefuse-chap\nrefuse-mschap\n")),
@@ -77,7 +78,7 @@ fn ten_thousand_damaged_files_do_no_harm() {
             assert_eq!(profile.check(), Ok(()));
         }
     }
-    println!("figure: 10000 damaged files of 10 formats: {found} connections, the slowest took {slowest:?}");
+    println!("figure: 10000 damaged files of 11 formats: {found} connections, the slowest took {slowest:?}");
     assert!(found > 500);
 }
 
