@@ -51,6 +51,10 @@ impl FromStr for Host {
             return Err(HostError::TooLong);
         }
         let strange = |c: &char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
+        // No name begins like this (RFC 1123 section 2.1), and programs take it for an option.
+        if text.starts_with('-') {
+            return Err(HostError::Character('-'));
+        }
         match text.chars().find(strange) {
             Some(c) => Err(HostError::Character(c)),
             None => Ok(Self(text.to_owned())),
@@ -93,6 +97,7 @@ mod tests {
         assert_eq!("".parse::<Host>(), Err(HostError::Empty));
         assert_eq!("vpn example".parse::<Host>(), Err(HostError::Character(' ')));
         assert_eq!("vpn\nexample".parse::<Host>(), Err(HostError::Character('\n')));
+        assert_eq!("-oProxyCommand".parse::<Host>(), Err(HostError::Character('-')));
         assert_eq!(" vpn.example.com ".parse::<Host>().unwrap().as_str(), "vpn.example.com");
     }
 }
