@@ -96,6 +96,9 @@ impl Draft {
 
     /// Means nothing here, and goes back where it came from, under `key`.
     pub(super) fn kept(&mut self, field: Field<'_>, key: impl Into<String>) {
+        if field.value.chars().any(char::is_control) {
+            return self.ignored(field, Reason::Unknown);
+        }
         self.extras.insert(key.into(), field.value.to_owned());
         self.remark(field, Treatment::Kept);
     }
@@ -166,14 +169,18 @@ impl Draft {
 
     pub(super) fn password(&mut self, field: Field<'_>) {
         if !field.value.is_empty() {
-            self.password = Some(Secret::new(field.value.to_owned()));
             self.saved.password = PasswordMode::Keyring;
+            return self.password_kept(field, Secret::new(field.value.to_owned()));
         }
         self.used(field);
     }
 
-    /// The password, whatever its characters; where it comes from stays as it is.
+    /// The password; where it comes from stays as it is.
     pub(super) fn password_kept(&mut self, field: Field<'_>, password: Secret) {
+        // Nobody can type one that has.
+        if password.expose().chars().any(char::is_control) {
+            return self.broken(field, "it has a character that no password has");
+        }
         self.password = Some(password);
         self.used(field);
     }

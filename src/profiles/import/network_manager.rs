@@ -305,8 +305,8 @@ method=auto
         let with = |flags: &str, secret: &str| {
             found(&format!("{}{secret}", OFFICE.replace("password-flags=1\n", flags)))
         };
-        let stored = with("password-flags=0\n", "[vpn-secrets]\npassword=\\s a\\\\b\\tc\n");
-        assert_eq!(stored.password.unwrap().expose(), "  a\\b\tc");
+        let stored = with("password-flags=0\n", "[vpn-secrets]\npassword=\\s a\\\\b\\sc\n");
+        assert_eq!(stored.password.unwrap().expose(), "  a\\b c");
         assert_eq!((stored.saved.password, stored.network_manager), (PasswordMode::Keyring, None));
         assert!(with("", "").password.is_none());
         assert_eq!(with("password-flags=2\n", "").saved.password, PasswordMode::Ask);

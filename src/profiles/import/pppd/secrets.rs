@@ -16,10 +16,10 @@ struct Line {
 }
 
 impl Secrets {
-    /// Whether this is a file of secrets: three words or more on every line that has some, and one who is meant.
+    /// Whether this is a file of secrets: by its name, for it has no other mark than its first line.
     pub(in crate::import) fn is_one(name: &str, text: &str) -> bool {
-        let is_named = name.ends_with("-secrets") || name.contains("secrets.");
-        is_named || text.lines().next().is_some_and(|line| line.starts_with("# Secrets for authentication"))
+        let is_named = name.ends_with("-secrets") && !super::is_peer(text);
+        is_named || text.starts_with("# Secrets for authentication")
     }
 
     /// Takes in a file.
