@@ -14,6 +14,7 @@ use culvert_model::{FaultCode, Network, State, Status};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::follower::Follower;
 use crate::manager::Manager;
 use crate::namespace::Namespace;
 use crate::router::Router;
@@ -129,6 +130,13 @@ impl Client {
         let run = run(command, "", PATIENCE);
         assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
+    }
+
+    /// Somebody who watches what the connection goes through from now on.
+    pub fn follow(&self) -> Follower {
+        let mut command = self.culvert("status");
+        command.args(["--watch", "--json"]);
+        Follower::of(command)
     }
 
     /// What was agreed with the server, while connected.

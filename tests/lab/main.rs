@@ -7,6 +7,7 @@
 
 mod cases;
 mod client;
+mod follower;
 mod forger;
 mod guest;
 mod hotel;

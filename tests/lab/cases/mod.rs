@@ -4,6 +4,7 @@ mod control;
 mod crowd;
 mod discovery;
 mod downgrade;
+mod edges;
 mod encryption;
 mod forged;
 mod gifts;
