@@ -38,6 +38,8 @@ pub struct ConnectRequest {
     pub device: DeviceSlot,
     /// The name servers of an earlier session of this connection: outside the tunnel they are strangers.
     pub tunnel_name_servers: Vec<Ipv4Addr>,
+    /// Where the server was the last time: it is tried where no name server says where it is.
+    pub last_good: Option<Ipv4Addr>,
 }
 
 impl ConnectRequest {
@@ -46,7 +48,8 @@ impl ConnectRequest {
         let interface = "culvert%d".to_owned();
         let mark = Some(PolicyRouting::STANDARD.mark);
         let device = DeviceSlot::default();
-        Self { profile, password, mark, interface, device, tunnel_name_servers: Vec::new() }
+        let tunnel_name_servers = Vec::new();
+        Self { profile, password, mark, interface, device, tunnel_name_servers, last_good: None }
     }
 }
 
@@ -94,7 +97,7 @@ pub async fn connect(
     events: Sender<EngineEvent>,
     mut commands: Receiver<EngineCommand>,
 ) -> Option<Fault> {
-    let mut dial = Dial { request, addresses: Vec::new(), form: None, reached: None };
+    let mut dial = Dial { request, addresses: Vec::new(), unnamed: None, form: None, reached: None };
     loop {
         let ended = dial.once(&events, &mut commands).await;
         let fault = ended.fault.clone()?;
@@ -109,6 +112,8 @@ struct Dial {
     request: ConnectRequest,
     /// Where the server is, once that was found and may be reached.
     addresses: Vec<Ipv4Addr>,
+    /// Why the name could not be looked up, where the address is the last good one.
+    unnamed: Option<Fault>,
     /// How the credentials are presented this time, where that was not left to the session.
     form: Option<Form>,
     /// The furthest stage that was told: those up to it are not told again.
@@ -131,7 +136,7 @@ impl Dial {
         };
         match driver {
             Ok(driver) => driver.run(events, commands).await,
-            Err(fault) => over(Some(fault)),
+            Err(fault) => over(Some(self.unnamed.take().unwrap_or(fault))),
         }
     }
 
@@ -172,7 +177,7 @@ impl Dial {
     /// Looks up the server's addresses and waits until they may be reached; `None` if whoever commands wants no
     /// connection.
     async fn find(
-        &self,
+        &mut self,
         events: &Sender<EngineEvent>,
         commands: &mut Receiver<EngineCommand>,
     ) -> Option<Result<Vec<Ipv4Addr>, Fault>> {
@@ -182,9 +187,14 @@ impl Dial {
             found = look_up(&resolver, &self.request.profile) => found,
             () = asked_to_end(commands) => return None,
         };
-        let addresses = match found {
-            Ok(addresses) => addresses,
-            Err(fault) => return Some(Err(fault)),
+        let addresses = match (found, self.request.last_good) {
+            (Ok(addresses), _) => addresses,
+            (Err(fault), Some(last_good)) if fault.code == FaultCode::DnsFailed => {
+                tracing::warn!("the server's name can't be looked up: trying where it was the last time");
+                self.unnamed = Some(fault);
+                vec![last_good]
+            }
+            (Err(fault), _) => return Some(Err(fault)),
         };
         if let Some(fault) = self.other_vpn(&addresses).await {
             return Some(Err(fault));
@@ -209,7 +219,8 @@ impl Dial {
             match other_vpns(Some(*address)).await {
                 Ok(vpns) if vpns.is_empty() => {}
                 Ok(vpns) => return vpns.first().map(|vpn| vpn.fault().at(Stage::ReachingServer)),
-                Err(error) => tracing::debug!(%error, "whether there is another VPN can't be told"),
+                // Nothing is to run through another one by accident.
+                Err(error) => return Some(error.fault().at(Stage::ReachingServer)),
             }
         }
         None

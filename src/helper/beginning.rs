@@ -1,11 +1,12 @@
 //! What a helper does before anybody may come: it reads what there is, and clears up after an earlier one.
 
 use std::env;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use culvert_engine::host;
 use culvert_engine::host::dns::DnsSystem;
-use culvert_model::{Profile, Secret, Traffic};
+use culvert_model::{Host, Profile, Secret, Traffic};
 use tokio::sync::mpsc;
 
 use crate::state::managed::{self, Follower, Managed, ManagedProfile, Rules};
@@ -42,6 +43,8 @@ pub struct Beginning {
     place: Place,
     follower: Option<Follower>,
     rules: Rules,
+    /// Where the server of the last session was.
+    last_good: Option<(Host, Ipv4Addr)>,
     pub(crate) plan: Plan,
 }
 
@@ -117,7 +120,7 @@ impl Beginning {
             catalogue: Catalogue::of(&managed),
             changes: None,
         };
-        Self { state, left: stock.left, place, follower, rules: managed.rules, plan }
+        Self { state, left: stock.left, place, follower, rules: managed.rules, last_good: None, plan }
     }
 
     /// Takes what the last helper has left with the service manager: with it a connection is dialled again that
@@ -128,6 +131,7 @@ impl Beginning {
             && (*owner, &*profile) == (keepsake.owner, &keepsake.profile)
         {
             *password = Some(Secret::of_nt_hash(*keepsake.hash.expose()));
+            self.last_good = keepsake.server.map(|address| (profile.server.clone(), address));
         }
     }
 
@@ -162,7 +166,11 @@ impl Beginning {
             (Ok(()), None) => {}
             (Err(error), _) => tracing::warn!(%error, "what an earlier run left could not be removed"),
         }
-        Engine::new(dns, self.state.take())
+        let engine = Engine::new(dns, self.state.take());
+        if let Some((server, address)) = self.last_good.take() {
+            engine.know(server, address);
+        }
+        engine
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the helper does to the world, as a list short enough to be played by a test.
 
 use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use culvert_engine::host::HostKeeper;
@@ -10,7 +12,7 @@ use culvert_engine::resolver::Resolver;
 use culvert_engine::tun::DeviceSlot;
 use culvert_engine::watch::{Event, Watch};
 use culvert_engine::{ConnectRequest, EngineCommand, EngineEvent, clock, portal};
-use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, HostReading, Instant, Profile, Secret};
+use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Host, HostReading, Instant, Profile, Secret};
 use culvert_policy::{
     Fact, Finding, Guard, HostFact, HostPlan, PolicyRouting, Portal, PortalPass, ServerException, TunnelPlan,
 };
@@ -100,11 +102,52 @@ pub trait Effects: Send + Sync + 'static {
 pub struct Engine {
     host: HostKeeper,
     device: DeviceSlot,
-    /// What must outlive the helper, where there is a place for it.
-    state: Option<State>,
+    state: Memory,
+    last_good: LastGood,
     /// What the watch is to expect of the host.
     expected: watch::Sender<Expected>,
     disturbance: Disturbance,
+}
+
+/// What must outlive the helper.
+#[derive(Debug)]
+enum Memory {
+    /// It is kept here.
+    Kept(State),
+    /// There is no place to keep it.
+    Missing,
+    /// Nothing outlives a helper that runs once.
+    Unwanted,
+}
+
+impl Memory {
+    fn state(&mut self) -> Option<&mut State> {
+        match self {
+            Self::Kept(state) => Some(state),
+            Self::Missing | Self::Unwanted => None,
+        }
+    }
+}
+
+/// Where a server was when it was reached last.
+#[derive(Clone, Debug, Default)]
+struct LastGood(Arc<Mutex<Option<(Host, Ipv4Addr)>>>);
+
+impl LastGood {
+    fn note(&self, server: Host, address: Ipv4Addr) {
+        let known = self.lock().replace((server.clone(), address));
+        if known.is_some_and(|(name, before)| name == server && before != address) {
+            tracing::info!("the server is at another address than the last time");
+        }
+    }
+
+    fn of(&self, server: &Host) -> Option<Ipv4Addr> {
+        self.lock().as_ref().filter(|(name, _)| name == server).map(|(_, address)| *address)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Host, Ipv4Addr)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What the host should hold, and where the server is.
@@ -117,24 +160,35 @@ struct Expected {
 
 impl Engine {
     /// The real thing, on a host whose names are looked after by `dns`; without it, names go where they always went.
-    /// What must outlive the helper is kept in `state`.
+    /// What must outlive the helper is kept in `state`; where there is none, nothing that must is begun.
     pub fn new(dns: Option<DnsSystem>, state: Option<State>) -> Self {
+        Self::with(dns, state.map_or(Memory::Missing, Memory::Kept))
+    }
+
+    fn with(dns: Option<DnsSystem>, state: Memory) -> Self {
         let device = DeviceSlot::default();
         let host = HostKeeper::new(device.clone(), dns);
-        Self { host, device, state, expected: watch::Sender::default(), disturbance: Disturbance::default() }
+        let (last_good, expected) = (LastGood::default(), watch::Sender::default());
+        Self { host, device, state, last_good, expected, disturbance: Disturbance::default() }
+    }
+
+    /// Remembers that `server` was reached at `address`.
+    pub(crate) fn know(&self, server: Host, address: Ipv4Addr) {
+        self.last_good.note(server, address);
     }
 
     /// Writes to the journal. Where that fails the host is changed all the same: what is ours is known by its marks.
     fn note(&mut self, write: impl FnOnce(&mut State) -> io::Result<()>) {
-        if let Some(Err(error)) = self.state.as_mut().map(write) {
+        if let Some(Err(error)) = self.state.state().map(write) {
             tracing::error!(%error, "what is set on this computer could not be noted");
         }
     }
 }
 
+/// An engine for one run, after which nobody looks for what it left.
 impl Default for Engine {
     fn default() -> Self {
-        Self::new(None, None)
+        Self::with(None, Memory::Unwanted)
     }
 }
 
@@ -147,8 +201,9 @@ impl Effects for Engine {
         commands: mpsc::Receiver<EngineCommand>,
     ) -> impl Future<Output = Option<Fault>> + Send + 'static {
         let device = self.device.clone();
-        let request = ConnectRequest { device, ..ConnectRequest::new(*profile, password) };
-        run_session(request, facts, commands)
+        let last_good = self.last_good.of(&profile.server);
+        let request = ConnectRequest { device, last_good, ..ConnectRequest::new(*profile, password) };
+        run_session(request, self.last_good.clone(), facts, commands)
     }
 
     async fn apply(&mut self, plan: &HostPlan) -> Result<HostReading, Fault> {
@@ -197,19 +252,27 @@ impl Effects for Engine {
 
     fn keep_lockdown(&mut self, on: bool) -> io::Result<()> {
         match &mut self.state {
-            Some(state) => state.set_lockdown(on),
-            None if on => Err(io::Error::new(io::ErrorKind::NotFound, "there is no place to keep it")),
-            None => Ok(()),
+            Memory::Kept(state) => state.set_lockdown(on),
+            Memory::Missing | Memory::Unwanted if on => Err(no_place()),
+            Memory::Missing | Memory::Unwanted => Ok(()),
         }
     }
 
     fn keep_wish(&mut self, wanted: Option<&Wanted>) -> io::Result<()> {
-        self.state.as_mut().map_or(Ok(()), |state| state.set_wish(wanted))
+        match (&mut self.state, wanted) {
+            (Memory::Kept(state), _) => state.set_wish(wanted),
+            (Memory::Missing, Some(Wanted::Profile { profile, .. })) if profile.guard => Err(no_place()),
+            (Memory::Missing | Memory::Unwanted, _) => Ok(()),
+        }
     }
 
     fn now(&self) -> Instant {
         clock::now()
     }
+}
+
+fn no_place() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "there is no place to keep it")
 }
 
 /// Asks, on sockets that leave beside the tunnel, for pages whose content is known.
@@ -299,12 +362,17 @@ async fn try_guard(mut expected: watch::Receiver<Expected>, facts: mpsc::Sender<
 
 async fn run_session(
     request: ConnectRequest,
+    last_good: LastGood,
     facts: SessionFacts,
     commands: mpsc::Receiver<EngineCommand>,
 ) -> Option<Fault> {
     let (events, mut happened) = mpsc::channel(16);
+    let server = request.profile.server.clone();
     let told = async {
         while let Some(event) = happened.recv().await {
+            if let EngineEvent::Up { network } = &event {
+                last_good.note(server.clone(), network.server);
+            }
             facts.tell(fact(event)).await;
         }
     };

@@ -185,9 +185,14 @@ impl<E: Effects> Run<E> {
 
     /// Tells the service manager.
     fn tell(&self, word: impl FnOnce(&Notifier) -> io::Result<()>) {
-        if let Err(error) = word(&self.manager) {
-            tracing::warn!(%error, "the service manager can't be told");
-        }
+        self.has_told(word);
+    }
+
+    /// As [`Run::tell`]; whether it could be told.
+    fn has_told(&self, word: impl FnOnce(&Notifier) -> io::Result<()>) -> bool {
+        word(&self.manager)
+            .inspect_err(|error| tracing::warn!(%error, "the service manager can't be told"))
+            .is_ok()
     }
 
     fn tell_outline(&mut self, outline: &'static str) {

@@ -57,8 +57,9 @@ impl<E: Effects> Run<E> {
         match (is_good, self.left) {
             (true, Some(left)) if left == status.connection => {}
             (true, _) => {
-                if let Some(keepsake) = self.keepsake(status) {
-                    self.tell(|manager| manager.keep(keepsake.seal()?));
+                if let Some(keepsake) = self.keepsake(status)
+                    && self.has_told(|manager| manager.keep(keepsake.seal()?))
+                {
                     self.left = Some(status.connection);
                 }
             }

@@ -154,6 +154,20 @@ async fn lockdown_is_not_switched_on_where_there_is_no_place_to_keep_it() {
     assert!(engine.keep_lockdown(true).is_ok());
 }
 
+/// The next helper would open the network if this one died.
+#[tokio::test]
+async fn nothing_guarded_is_begun_where_there_is_no_place_to_keep_it() {
+    let wanted = |guard| {
+        let profile = Box::new(Profile { guard, ..profile() });
+        Some(Wanted::Profile { owner: 1000, profile })
+    };
+    let mut engine = Engine::new(None, None);
+    assert!(engine.keep_wish(wanted(true).as_ref()).is_err());
+    assert!(engine.keep_wish(wanted(false).as_ref()).is_ok(), "nothing of it is to outlive the helper");
+    assert!(engine.keep_wish(None).is_ok(), "there is nothing to take back");
+    assert!(Engine::default().keep_wish(wanted(true).as_ref()).is_ok(), "nobody comes after it");
+}
+
 /// A helper that starts after a crash would open the network if it knew nothing of the connection.
 #[tokio::test]
 async fn nothing_guarded_is_begun_that_a_full_disk_cannot_keep() {
