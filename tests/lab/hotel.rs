@@ -2,13 +2,13 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::house::House;
+use crate::name_server::NameServer;
 use crate::namespace::Namespace;
 use crate::router::Router;
 use crate::run::eventually;
@@ -41,7 +41,7 @@ pub struct Hotel<'a> {
     is_signed_in: Arc<AtomicBool>,
     is_over: Arc<AtomicBool>,
     desk: Option<JoinHandle<()>>,
-    names: Child,
+    _names: NameServer,
 }
 
 impl<'a> Hotel<'a> {
@@ -61,7 +61,13 @@ impl<'a> Hotel<'a> {
                 }
             }
         });
-        let hotel = Self { network, is_signed_in, is_over, desk: Some(desk), names: names(network) };
+        // Every name has one address.
+        let names = [
+            format!("--address=/#/{}", House::ELSEWHERE),
+            format!("--host-record=login.hotel.example,{}", Router::INSIDE),
+        ];
+        let names = NameServer::start(network, &names);
+        let hotel = Self { network, is_signed_in, is_over, desk: Some(desk), _names: names };
         let answers = || network.enter(|| TcpStream::connect((Router::INSIDE, 53)).is_ok());
         assert!(eventually(Duration::from_secs(10), answers), "dnsmasq does not answer");
         hotel
@@ -83,9 +89,7 @@ impl<'a> Hotel<'a> {
 impl Drop for Hotel<'_> {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        // All three fail only where it has ended already.
-        let _ = self.names.kill();
-        let _ = self.names.wait();
+        // It fails only where a case failed.
         let _ = self.desk.take().map(JoinHandle::join);
     }
 }
@@ -112,17 +116,4 @@ fn serve(mut stream: TcpStream, is_signed_in: &AtomicBool) {
     let answer = if is_signed_in.load(Ordering::Relaxed) { ONLINE } else { LOGIN };
     // Who asked may be gone.
     let _ = stream.write_all(answer.as_bytes());
-}
-
-/// A name server that gives every name one address.
-fn names(network: &Namespace) -> Child {
-    network
-        .command("dnsmasq")
-        .args(["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root"])
-        .args(["--pid-file=", "--log-facility=/dev/null", "--local-ttl=1"])
-        .arg(format!("--address=/#/{}", House::ELSEWHERE))
-        .arg(format!("--host-record=login.hotel.example,{}", Router::INSIDE))
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program dnsmasq")
 }

@@ -14,6 +14,7 @@ mod hotel;
 mod house;
 mod leaks;
 mod manager;
+mod name_server;
 mod namespace;
 mod probes;
 mod reference;

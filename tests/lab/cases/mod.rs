@@ -13,6 +13,7 @@ mod ipv6;
 mod kills;
 mod login;
 mod moving;
+mod names;
 mod neighbourhood;
 mod other_vpn;
 mod pauses;
