@@ -297,6 +297,13 @@ impl Client {
         *self.resolver.lock().expect("nobody panicked") = self.resolv_conf();
     }
 
+    /// Runs a command of a shell among the files as the helper sees them.
+    pub fn in_helpers_place(&self, script: &str) {
+        let pid = self.helper.id().to_string();
+        let done = Command::new("nsenter").args(["--target", &pid, "--mount", "sh", "-ec", script]).status();
+        assert!(done.is_ok_and(|status| status.success()), "{script}");
+    }
+
     /// The resolver file as programs beside the helper see it.
     pub fn resolv_conf(&self) -> Vec<u8> {
         fs::read(self.directory.path().join("etc/resolv.conf")).expect("a resolver file")

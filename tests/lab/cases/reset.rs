@@ -115,6 +115,22 @@ fn a_helper_that_hangs_is_ended() {
     play.client.finish();
 }
 
+/// A helper that must not write where lockdown is kept takes everything away, and the administrator's reset the rest.
+#[test]
+fn what_the_helper_may_not_remove_the_reset_removes() {
+    let mut play = Play::connected();
+    play.client.lockdown("on");
+    play.client.in_helpers_place("mount -o remount,bind,ro /var/lib");
+    let run = play.client.reset();
+    assert_ne!(run.code, Some(0), "lockdown is back at the next start, and nothing was said of it");
+    let run = play.client.culvertd("--reset");
+    play.assert_reset("reset beside a helper that must not write", &run);
+    play.client.kill_helper();
+    play.client.restart_helper();
+    play.client.assert_nothing_left();
+    play.client.finish();
+}
+
 /// Whatever the helper was doing when it was killed, the next one blocks or is clean, and a disconnect or a reset gives
 /// everything back.
 #[test]

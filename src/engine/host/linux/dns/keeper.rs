@@ -92,6 +92,9 @@ impl DnsKeeper {
         let Some(dns) = dns else { return Ok(None) };
         match self.tell(dns).await {
             Ok(method) => {
+                if let Some((old, before)) = held.filter(|(old, before)| *old != method && dns == before) {
+                    self.forget(old, &before).await;
+                }
                 self.held = Some((method, dns.clone()));
                 Ok(method)
             }
@@ -189,6 +192,13 @@ impl DnsKeeper {
                 network_manager::restore(&self.bus().await?, &self.note()).await
             }
             Some(DnsMethod::Resolvconf | DnsMethod::File) => self.restore_file().await,
+        }
+    }
+
+    /// Takes back what was told to somebody who is not in charge any more, if that one still listens.
+    async fn forget(&self, method: Option<DnsMethod>, dns: &TunnelDns) {
+        if let Err(error) = self.undo(method, dns).await {
+            tracing::warn!(%error, ?method, "who looked after names before could not be told to forget");
         }
     }
 

@@ -45,6 +45,25 @@ async fn resolved_asks_the_tunnel_for_every_name_and_is_told_when_it_is_over() {
     assert_eq!(fs::read_to_string(root.path().join("etc/resolv.conf")).unwrap(), STUB);
 }
 
+/// An administrator takes names out of its hands while the tunnel is up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_in_charge_any_more_is_told_to_forget() {
+    let (bus, root) = (Bus::start(), root(STUB));
+    let path = root.path().join("etc/resolv.conf");
+    let resolved = Resolved::default();
+    let _service = resolved.serve(&bus).await;
+    let mut keeper = DnsKeeper::new(system(root.path(), Some(&bus.address)));
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::Resolved));
+    let by_hand = "nameserver 192.0.2.53\n";
+    fs::write(&path, by_hand).unwrap();
+    resolved.links.lock().unwrap().get_mut(&LOOPBACK).unwrap().servers.clear();
+    assert_eq!(keeper.apply(Some(&dns(all()))).await.unwrap(), Some(DnsMethod::File));
+    assert!(resolved.links.lock().unwrap().is_empty(), "it still knows the tunnel's domains");
+    assert!(keeper.is_in_place().await.unwrap());
+    assert_eq!(keeper.apply(None).await.unwrap(), None);
+    assert_eq!(fs::read_to_string(&path).unwrap(), by_hand);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn resolved_asks_the_tunnel_for_the_names_of_its_domains_alone() {
     let (bus, root) = (Bus::start(), root(STUB));
