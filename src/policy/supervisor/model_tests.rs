@@ -2,7 +2,6 @@
 
 use alloc::collections::BTreeSet;
 use alloc::vec;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use culvert_model::{FaultCode, Ipv6, State, Traffic};
