@@ -15,7 +15,7 @@ use crate::arguments::ConnectOptions;
 use crate::password::{self, Source};
 use crate::screen::Screen;
 use crate::status::details;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// How long to wait for the end of what was cancelled.
 const PATIENCE: Duration = Duration::from_secs(12);

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::Exit;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// How long an orderly end may take.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -2,8 +2,7 @@
 //!
 //! `arguments` and `parse` turn words into a profile and refuse what can't be meant; `connect`, `disconnect`,
 //! `lockdown`, `managed`, `reset` and `status` talk to the helper through `ipc`; `profile` keeps what a user saves, and
-//! `saved` connects it; `screen` knows a terminal from a file;
-//! `words` has every sentence, from `i18n/`. An [`Exit`] says how it went, to scripts.
+//! `saved` connects it; `screen` knows a terminal from a file. Sentences come from the room `words`. An [`Exit`] says how it went, to scripts.
 
 #![forbid(unsafe_code)]
 
@@ -23,7 +22,6 @@ mod run;
 mod saved;
 mod screen;
 mod status;
-mod words;
 
 pub use exit::Exit;
 pub use run::run;

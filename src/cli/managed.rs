@@ -10,7 +10,7 @@ use crate::arguments::ConnectOptions;
 use crate::connect::{Way, until_interrupted};
 use crate::password::Source;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// Lists what an administrator has installed.
 pub(crate) async fn list(socket: &Path, screen: &Screen) -> Result<Exit, ClientError> {

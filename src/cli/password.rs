@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::Exit;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// The longest line that is read for a password, in bytes.
 const LONGEST_LINE: usize = 4096;

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::Exit;
 use crate::screen::Screen;
-use crate::words::{Word, Words};
+use culvert_words::{Word, Words};
 
 /// How long an attempt may take to end, and the look for a portal after it.
 const PATIENCE: Duration = Duration::from_secs(40);

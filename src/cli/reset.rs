@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::Exit;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// How long it may take, with the time in which an administrator types a password.
 const PATIENCE: Duration = Duration::from_secs(160);

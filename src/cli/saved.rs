@@ -10,7 +10,7 @@ use crate::connect::{Way, until_interrupted, warn};
 use crate::password::Source;
 use crate::profile;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// Connects the saved profile of this name.
 pub(crate) async fn connect(

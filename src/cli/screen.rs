@@ -9,7 +9,7 @@ use culvert_model::{Fault, Profile};
 use serde::Serialize;
 
 use crate::Exit;
-use crate::words::{Names, Word, Words};
+use culvert_words::{Names, Word, Words};
 
 const HELPER: &str = "culvertd";
 /// Back to the start of the line, which is wiped.

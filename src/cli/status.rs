@@ -11,8 +11,8 @@ use serde::Serialize;
 use tokio::signal::ctrl_c;
 
 use crate::screen::Screen;
-use crate::words::{Word, Words};
 use crate::{Exit, portal};
+use culvert_words::{Word, Words};
 
 /// Tells what is, and with `is_watching` what changes.
 pub(crate) async fn status(

@@ -12,7 +12,7 @@ use crate::Exit;
 use crate::arguments::{AddOptions, EditOptions, KeepOptions};
 use crate::parse;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// Saves a new profile.
 pub(super) async fn add(store: &Store, options: &AddOptions, screen: &Screen) -> Result<Exit, Exit> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{pick, trouble};
 use crate::Exit;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// A profile for a script: its file, and what stands there.
 #[derive(Serialize)]

@@ -5,7 +5,6 @@ mod list;
 mod passwords;
 mod pick;
 mod transfer;
-mod words;
 
 pub(crate) use passwords::{keep, read as password};
 pub(crate) use pick::pick;
@@ -15,7 +14,7 @@ use culvert_profiles::{Store, StoreError};
 use crate::Exit;
 use crate::arguments::ProfileCommand;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// Does what is asked with the saved profiles.
 pub(crate) async fn carry_out(command: &ProfileCommand, screen: &Screen) -> Exit {

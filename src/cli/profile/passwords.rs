@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use crate::Exit;
 use crate::password::{self, Source};
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// The password to keep for a profile, as far as one was said; a new one is asked for at a terminal.
 pub(super) async fn wanted(

@@ -5,7 +5,7 @@ use culvert_profiles::{Listed, Store};
 use super::trouble;
 use crate::Exit;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// The profile of this name or id. Upper and lower case make no difference where there is no other.
 pub(crate) fn pick(store: &Store, name: &str, screen: &Screen) -> Result<Listed, Exit> {

@@ -14,7 +14,7 @@ use crate::Exit;
 use crate::arguments::{ExportOptions, ImportOptions};
 use crate::password::passphrase;
 use crate::screen::Screen;
-use crate::words::Word;
+use culvert_words::Word;
 
 /// Takes over connections.
 pub(super) async fn import(store: &Store, options: &ImportOptions, screen: &Screen) -> Result<Exit, Exit> {

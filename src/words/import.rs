@@ -1,17 +1,17 @@
-//! Words for what an import finds.
+//! What an import finds, in sentences.
 
 use culvert_profiles::import::{Reason, Refusal};
 
-use crate::words::Words;
+use crate::Words;
 
 impl Words {
     /// Why a line is not taken as it is.
-    pub(super) fn reason(&self, reason: Reason) -> String {
+    pub fn reason(&self, reason: Reason) -> String {
         self.find(&format!("import-reason-{}", reason.as_str()), None, &[]).unwrap_or_default()
     }
 
     /// Why something is not taken.
-    pub(super) fn refusal(&self, refusal: &Refusal) -> String {
+    pub fn refusal(&self, refusal: &Refusal) -> String {
         let (line, why) = match refusal {
             Refusal::Syntax { line, what } => (line.to_string(), what.clone()),
             Refusal::Server(error) => (String::new(), error.to_string()),

@@ -1,0 +1,45 @@
+//! The sentences of one language.
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use unic_langid::LanguageIdentifier;
+
+use crate::Word;
+
+pub(crate) const ENGLISH: &str = include_str!("../../i18n/en/culvert.ftl");
+
+/// What stands for the names in a sentence.
+pub type Names<'a> = &'a [(&'static str, &'a str)];
+
+/// The sentences of one language.
+pub struct Words(FluentBundle<FluentResource>);
+
+impl Words {
+    /// In English.
+    pub fn english() -> Self {
+        let mut bundle = FluentBundle::new(vec!["en".parse::<LanguageIdentifier>().unwrap_or_default()]);
+        // The marks around names, for mixed directions of writing, would show on a terminal.
+        bundle.set_use_isolating(false);
+        // A test reads the same text: here it is in order.
+        let (Ok(resource) | Err((resource, _))) = FluentResource::try_new(ENGLISH.to_owned());
+        bundle.add_resource_overriding(resource);
+        Self(bundle)
+    }
+
+    /// The sentence, and what to do if the sentence says that something is wrong.
+    pub fn say(&self, word: Word, names: Names<'_>) -> String {
+        let sentences = [self.find(word.id(), None, names), self.find(word.id(), Some("remedy"), names)];
+        sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The sentence of this name in the files, or one of its attributes.
+    pub(crate) fn find(&self, id: &str, attribute: Option<&str>, names: Names<'_>) -> Option<String> {
+        let message = self.0.get_message(id)?;
+        let pattern = match attribute {
+            None => message.value()?,
+            Some(name) => message.get_attribute(name)?.value(),
+        };
+        let arguments: FluentArgs<'_> = names.iter().copied().collect();
+        let text = self.0.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned();
+        Some(text.chars().filter(|c| !c.is_control()).collect())
+    }
+}
