@@ -1,6 +1,6 @@
 //! ASKS: the command line. It decides nothing: it asks the helper and shows what the helper says.
 //!
-//! `arguments` and `parse` turn words into a profile and refuse what can't be meant; `connect`, `disconnect`,
+//! `arguments` turn words into a profile and refuse what can't be meant; `connect`, `disconnect`,
 //! `lockdown`, `managed`, `reset` and `status` talk to the helper through `ipc`; `profile` keeps what a user saves, and
 //! `saved` connects it; `screen` knows a terminal from a file. Sentences come from the room `words`. An [`Exit`] says how it went, to scripts.
 
@@ -13,7 +13,6 @@ mod exit;
 mod generate;
 mod lockdown;
 mod managed;
-mod parse;
 mod password;
 mod portal;
 mod profile;

@@ -15,6 +15,7 @@ mod sealed;
 mod secrets;
 mod store;
 mod template;
+pub mod typed;
 
 pub use document::{DocumentError, parse};
 pub use format::Format;

@@ -8,7 +8,7 @@ use culvert_model::{
     AuthMethod, AuthMethods, Dns, Encryption, Host, Ipv6, Keepalive, Mtu, Prefix, Profile, Traffic,
 };
 
-use crate::parse::{self, Server, User};
+use culvert_profiles::typed::{self, Server, User};
 
 const THROUGH: &str = "What goes through the connection";
 
@@ -16,16 +16,16 @@ const THROUGH: &str = "What goes through the connection";
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct FieldOptions {
     /// The server's name or IPv4 address, and its port where that is not 1723.
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = typed::server)]
     server: Option<Server>,
     /// Another name or address of the same server, tried after the first; can be given several times.
     #[arg(long = "further-server", value_name = "HOST", value_delimiter = ',')]
     further_servers: Vec<Host>,
     /// The user name; DOMAIN\user is understood too.
-    #[arg(long, value_name = "NAME", value_parser = parse::user)]
+    #[arg(long, value_name = "NAME", value_parser = typed::user)]
     user: Option<User>,
     /// The Windows domain of the user.
-    #[arg(long, value_parser = parse::domain)]
+    #[arg(long, value_parser = typed::domain)]
     domain: Option<String>,
     /// How well the traffic must be encrypted.
     ///
@@ -77,13 +77,13 @@ pub(crate) struct FieldOptions {
     leave_dns: bool,
     /// A domain of the network behind the connection; can be given several times. With --route only names in it are
     /// looked up there.
-    #[arg(long, value_name = "DOMAIN", value_delimiter = ',', value_parser = parse::search_domain, help_heading = "Names")]
+    #[arg(long, value_name = "DOMAIN", value_delimiter = ',', value_parser = typed::search_domain, help_heading = "Names")]
     search: Vec<String>,
     /// The largest packet in the connection, in bytes, or auto.
-    #[arg(long, value_name = "BYTES", value_parser = parse::mtu)]
+    #[arg(long, value_name = "BYTES", value_parser = typed::mtu)]
     mtu: Option<Mtu>,
     /// How long an idle connection waits before it asks whether the server is still there, in seconds, or auto.
-    #[arg(long, value_name = "SECONDS", value_parser = parse::keepalive)]
+    #[arg(long, value_name = "SECONDS", value_parser = typed::keepalive)]
     keepalive: Option<Keepalive>,
     #[command(flatten)]
     usual: UsualOptions,

@@ -150,8 +150,8 @@ pub(crate) struct ImportOptions {
     #[arg(long)]
     pub(crate) strong: bool,
     /// The user name for connections that come without one.
-    #[arg(long, value_name = "NAME", value_parser = crate::parse::user)]
-    pub(crate) user: Option<crate::parse::User>,
+    #[arg(long, value_name = "NAME", value_parser = culvert_profiles::typed::user)]
+    pub(crate) user: Option<culvert_profiles::typed::User>,
     #[command(flatten)]
     pub(crate) json: JsonOption,
 }

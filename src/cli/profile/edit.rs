@@ -10,8 +10,8 @@ use super::list::{Shown, describe};
 use super::{passwords, pick, trouble};
 use crate::Exit;
 use crate::arguments::{AddOptions, EditOptions, KeepOptions};
-use crate::parse;
 use crate::screen::Screen;
+use culvert_profiles::typed::{self, TypedError};
 use culvert_words::Word;
 
 /// Saves a new profile.
@@ -35,11 +35,11 @@ pub(super) async fn add(store: &Store, options: &AddOptions, screen: &Screen) ->
 async fn begin(options: &AddOptions, screen: &Screen) -> Result<Profile, Exit> {
     let server = match options.fields.server() {
         Some(server) => server.clone(),
-        None => ask(Word::AskServer, parse::server, screen).await?,
+        None => ask(Word::AskServer, typed::server, screen).await?,
     };
     let user = match options.fields.user() {
         Some(user) => user.clone(),
-        None => ask(Word::AskUser, parse::user, screen).await?,
+        None => ask(Word::AskUser, typed::user, screen).await?,
     };
     let mut profile = Profile::new(server.host, user.name);
     (profile.port, profile.domain) = (server.port, user.domain);
@@ -143,7 +143,11 @@ pub(super) fn wrong(why: &str, screen: &Screen) -> Exit {
 }
 
 /// Asks at the terminal until there is an answer that can be. Elsewhere it is an error that it was not said.
-async fn ask<T>(question: Word, parse: fn(&str) -> Result<T, String>, screen: &Screen) -> Result<T, Exit> {
+async fn ask<T>(
+    question: Word,
+    parse: fn(&str) -> Result<T, TypedError>,
+    screen: &Screen,
+) -> Result<T, Exit> {
     if !io::stdin().is_terminal() {
         return Err(wrong("--server and --user are needed where nobody can be asked", screen));
     }
@@ -151,7 +155,7 @@ async fn ask<T>(question: Word, parse: fn(&str) -> Result<T, String>, screen: &S
         let answer = line(screen.words.say(question, &[])).await?;
         match parse(answer.trim()) {
             Ok(value) => return Ok(value),
-            Err(why) => screen.note(&why),
+            Err(why) => screen.note(&why.to_string()),
         }
     }
 }

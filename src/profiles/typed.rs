@@ -1,34 +1,77 @@
-//! Servers, users and domains as people write them.
+//! What people type: servers, users, domains and numbers.
 
-use culvert_model::{Host, Keepalive, Mtu, PPTP_PORT};
+use culvert_model::{Host, HostError, Keepalive, Mtu, PPTP_PORT};
+
+/// Why something typed can't be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TypedError {
+    /// A web page's address instead of a server's.
+    #[error("this is the server's name or address alone, without http:// and what follows")]
+    WebAddress,
+    /// Something else behind the bracket of an IPv6 address.
+    #[error("after ] only :PORT may follow")]
+    AfterBracket,
+    /// No server's name or address.
+    #[error(transparent)]
+    Server(#[from] HostError),
+    /// No port.
+    #[error("a port is a number from 1 to 65535")]
+    Port,
+    /// Nothing was typed.
+    #[error("it can't be empty")]
+    Empty,
+    /// More than [`LONGEST_NAME`].
+    #[error("it has at most {LONGEST_NAME} bytes")]
+    TooLong,
+    /// A line break, or something else that is not seen.
+    #[error("it has no control characters")]
+    ControlCharacter,
+    /// No domain of the internet's names.
+    #[error("a domain is written like office.example.com")]
+    SearchDomain,
+    /// No MTU.
+    #[error("it is a number of bytes from 576 to 1500, or auto")]
+    Mtu,
+    /// No time between questions.
+    #[error("it is a number of seconds from 5 to 300, or auto")]
+    Keepalive,
+}
+
+/// The longest name of a user or a domain, in bytes.
+const LONGEST_NAME: usize = 256;
 
 /// A server and its port.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Server {
-    pub(crate) host: Host,
-    pub(crate) port: u16,
+pub struct Server {
+    /// Its name or address.
+    pub host: Host,
+    /// The TCP port.
+    pub port: u16,
 }
 
 /// `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`. (An IPv6 address is understood, so that the answer can be that
 /// PPTP does not have it.)
-pub(crate) fn server(text: &str) -> Result<Server, String> {
+///
+/// # Errors
+/// Why that is no server.
+pub fn server(text: &str) -> Result<Server, TypedError> {
     if text.contains('/') {
-        return Err("this is the server's name or address alone, without http:// and what follows".to_owned());
+        return Err(TypedError::WebAddress);
     }
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, "")) => (host, None),
-        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or("after ] only :PORT may follow")?)),
+        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or(TypedError::AfterBracket)?)),
         None => match text.split_once(':') {
             Some((host, port)) if !port.contains(':') => (host, Some(port)),
             _ => (text, None),
         },
     };
-    let host = host.parse::<Host>().map_err(|error| error.to_string())?;
+    let host = host.parse::<Host>()?;
     let port = match port {
         None => PPTP_PORT,
         Some(port) => match port.parse() {
             Ok(port @ 1..) => port,
-            _ => return Err("a port is a number from 1 to 65535".to_owned()),
+            _ => return Err(TypedError::Port),
         },
     };
     Ok(Server { host, port })
@@ -36,58 +79,75 @@ pub(crate) fn server(text: &str) -> Result<Server, String> {
 
 /// A user, and the domain that was written in front.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct User {
-    pub(crate) domain: Option<String>,
-    pub(crate) name: String,
+pub struct User {
+    /// The Windows domain.
+    pub domain: Option<String>,
+    /// The name, also one with an `@`: that is for the server to understand.
+    pub name: String,
 }
 
 /// `NAME` or `DOMAIN\NAME`.
-pub(crate) fn user(text: &str) -> Result<User, String> {
+///
+/// # Errors
+/// Why that is no user.
+pub fn user(text: &str) -> Result<User, TypedError> {
     let (domain, name) = match text.split_once('\\') {
         Some((before, name)) => (Some(domain(before)?), name),
         None => (None, text),
     };
-    Ok(User { domain, name: name_of(name, "a user name")? })
+    Ok(User { domain, name: name_of(name)? })
 }
 
 /// A Windows domain.
-pub(crate) fn domain(text: &str) -> Result<String, String> {
-    name_of(text, "a domain")
+///
+/// # Errors
+/// Why that is none.
+pub fn domain(text: &str) -> Result<String, TypedError> {
+    name_of(text)
 }
 
 /// A domain of the internet's names, such as `office.example.com`.
-pub(crate) fn search_domain(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// [`TypedError::SearchDomain`].
+pub fn search_domain(text: &str) -> Result<String, TypedError> {
     let domain = text.parse::<Host>().ok().filter(|domain| !domain.as_str().contains(':'));
-    domain.map(String::from).ok_or_else(|| "a domain is written like office.example.com".to_owned())
+    domain.map(String::from).ok_or(TypedError::SearchDomain)
 }
 
 /// A number of bytes, or `auto`.
-pub(crate) fn mtu(text: &str) -> Result<Mtu, String> {
+///
+/// # Errors
+/// [`TypedError::Mtu`].
+pub fn mtu(text: &str) -> Result<Mtu, TypedError> {
     match text.parse() {
         _ if text == "auto" => Ok(Mtu::Auto),
         Ok(bytes @ 576..=1500) => Ok(Mtu::Bytes(bytes)),
-        _ => Err("it is a number of bytes from 576 to 1500, or auto".to_owned()),
+        _ => Err(TypedError::Mtu),
     }
 }
 
 /// A number of seconds, or `auto`.
-pub(crate) fn keepalive(text: &str) -> Result<Keepalive, String> {
+///
+/// # Errors
+/// [`TypedError::Keepalive`].
+pub fn keepalive(text: &str) -> Result<Keepalive, TypedError> {
     match text.parse() {
         _ if text == "auto" => Ok(Keepalive::Auto),
         Ok(seconds) if Keepalive::SECONDS.contains(&seconds) => Ok(Keepalive::Seconds(seconds)),
-        _ => Err("it is a number of seconds from 5 to 300, or auto".to_owned()),
+        _ => Err(TypedError::Keepalive),
     }
 }
 
-fn name_of(text: &str, what: &str) -> Result<String, String> {
+fn name_of(text: &str) -> Result<String, TypedError> {
     if text.is_empty() {
-        return Err(format!("{what} can't be empty"));
+        return Err(TypedError::Empty);
     }
-    if text.len() > 256 {
-        return Err(format!("{what} has at most 256 bytes"));
+    if text.len() > LONGEST_NAME {
+        return Err(TypedError::TooLong);
     }
     if text.chars().any(char::is_control) {
-        return Err(format!("{what} has no control characters"));
+        return Err(TypedError::ControlCharacter);
     }
     Ok(text.to_owned())
 }
@@ -113,7 +173,7 @@ mod tests {
     #[test]
     fn the_address_of_a_web_page_is_no_server() {
         for text in ["http://vpn.example.com/", "https://vpn.example.com", "vpn.example.com/login"] {
-            assert!(server(text).unwrap_err().contains("without http://"), "{text}");
+            assert_eq!(server(text), Err(TypedError::WebAddress), "{text}");
         }
     }
 
