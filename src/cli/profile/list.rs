@@ -142,7 +142,8 @@ fn lines(saved: &SavedProfile) -> Vec<(&'static str, String)> {
         ),
         ("other VPN", if profile.through_other_vpn { "runs through it" } else { "" }.to_owned()),
         ("by itself", if saved.autostart == Autostart::Login { "when you log in" } else { "" }.to_owned()),
-        ("notes", saved.notes.clone()),
+        // They can come from a stranger's file, and a terminal obeys some characters.
+        ("notes", saved.notes.replace(char::is_control, " ")),
     ];
     lines.extend(unusual.into_iter().filter(|(_, value)| !value.is_empty()));
     lines

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use culvert_model::Profile;
 use directories::ProjectDirs;
 
 use super::files::{self, Writing};
@@ -108,11 +109,17 @@ impl Store {
         let (mut profiles, mut unreadable) = (Vec::new(), Vec::new());
         let names = files::names(&self.directory).map_err(|cause| system(&self.directory, cause))?;
         for name in names {
-            match self.read_file(&name) {
+            let path = self.directory.join(&name);
+            let read = name.to_str().map_or_else(|| Err(no_id(&path)), |name| self.read_file(name));
+            match read {
                 Ok(listed) => profiles.push(listed),
-                // Somebody has just removed it.
+                // Somebody has just removed it; or it is elsewhere, and that place is not there now.
+                Err(StoreError::Unknown) if path.is_symlink() => {
+                    let why = system(&path, io::Error::new(io::ErrorKind::NotFound, "it leads nowhere"));
+                    unreadable.push(Unreadable { path, why });
+                }
                 Err(StoreError::Unknown) => {}
-                Err(why) => unreadable.push(Unreadable { path: self.directory.join(name), why }),
+                Err(why) => unreadable.push(Unreadable { path, why }),
             }
         }
         let key = |listed: &Listed| (listed.saved.profile.display_name().to_lowercase(), listed.id.clone());
@@ -141,16 +148,21 @@ impl Store {
         self.put(&writing, id, saved, None)
     }
 
-    /// Keeps `saved` in the place of what was `read`.
+    /// Keeps `saved` in the place of what was `read`. Where another one has its new name, it is called `Name (2)`.
     ///
     /// # Errors
     /// [`StoreError::Changed`] or [`StoreError::Unknown`] if somebody else was faster, or why it can't be kept; nothing
     /// has changed then.
-    pub fn replace(&self, read: &Listed, saved: SavedProfile) -> Result<Listed, StoreError> {
+    pub fn replace(&self, read: &Listed, mut saved: SavedProfile) -> Result<Listed, StoreError> {
         saved.profile.check().map_err(|cause| document_error(&self.directory, cause.into()))?;
         let writing = self.write()?;
         if self.read(&read.id)?.text != read.text {
             return Err(StoreError::Changed);
+        }
+        if saved.profile.display_name() != read.saved.profile.display_name() {
+            let (mut others, _) = self.list()?;
+            others.retain(|other| other.id != read.id);
+            saved.profile.name = free_name(saved.profile.display_name(), &others);
         }
         self.put(&writing, read.id.clone(), saved, Some(&read.text))
     }
@@ -200,7 +212,7 @@ impl Store {
         let invalid = |why: &str| system(&path, io::Error::new(io::ErrorKind::InvalidData, why));
         let text = String::from_utf8(bytes).map_err(|_| invalid("it is no text in UTF-8"))?;
         let stem = name.strip_suffix(".toml").unwrap_or(name);
-        let id = stem.parse().map_err(|error: crate::saved::NoProfileId| invalid(&error.to_string()))?;
+        let id = stem.parse().map_err(|_| no_id(&path))?;
         let saved = document::parse(&text).map_err(|cause| document_error(&path, cause))?;
         Ok(Listed { id, saved, text })
     }
@@ -212,6 +224,11 @@ fn file_name(id: &ProfileId) -> String {
 
 fn system(path: &Path, cause: io::Error) -> StoreError {
     StoreError::System { path: path.to_owned(), cause }
+}
+
+/// The file is called what no profile's is.
+fn no_id(path: &Path) -> StoreError {
+    system(path, io::Error::new(io::ErrorKind::InvalidData, crate::saved::NoProfileId))
 }
 
 fn document_error(path: &Path, cause: DocumentError) -> StoreError {
@@ -226,7 +243,12 @@ fn free_name(wanted: &str, others: &[Listed]) -> String {
         if !is_taken(&name) {
             break;
         }
-        name = format!("{wanted} ({number})");
+        let end = format!(" ({number})");
+        wanted.clone_into(&mut name);
+        while name.len() + end.len() > Profile::LONGEST_NAME {
+            name.pop();
+        }
+        name += &end;
     }
     name
 }

@@ -1,6 +1,6 @@
 //! Small files that are there whole, old or new, whatever happens while they are written.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
@@ -71,7 +71,7 @@ fn sync_names(directory: &Path) -> io::Result<()> {
 }
 
 /// The names of what ends in `.toml` and is not hidden, in order.
-pub(super) fn names(directory: &Path) -> io::Result<Vec<String>> {
+pub(super) fn names(directory: &Path) -> io::Result<Vec<OsString>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -81,7 +81,7 @@ pub(super) fn names(directory: &Path) -> io::Result<Vec<String>> {
         let name = entry?.file_name();
         let is_ours = Path::new(&name).extension() == Some(OsStr::new("toml"));
         if is_ours && !name.as_encoded_bytes().starts_with(b".") {
-            names.push(name.to_string_lossy().into_owned());
+            names.push(name);
         }
     }
     names.sort_unstable();

@@ -2,7 +2,9 @@
 
 #![expect(clippy::print_stdout, reason = "the checks show the figures")]
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -53,6 +55,28 @@ fn what_is_kept_is_read_changed_and_removed() {
     assert_eq!(store.list().unwrap().0, [second]);
 }
 
+/// A name is how a person calls a profile: two of one name could not be told apart.
+#[test]
+fn no_two_are_called_the_same() {
+    let (_directory, store) = store();
+    let named = |name: String| {
+        let mut saved = office();
+        saved.profile.name = name;
+        saved
+    };
+    let longest = "ä".repeat(Profile::LONGEST_NAME / 2);
+    for number in 1..=11 {
+        let listed = store.add(named(longest.clone())).unwrap();
+        assert_eq!(store.read(&listed.id).unwrap(), listed, "the {number}th");
+    }
+    store.add(office()).unwrap();
+    let other = store.add(named("Campus".to_owned())).unwrap();
+    let renamed = store.replace(&other, named("Office".to_owned())).unwrap();
+    assert_eq!(renamed.saved.profile.name, "Office (2)");
+    let changed = store.replace(&renamed, noted(&renamed, "ask Bob")).unwrap();
+    assert_eq!(changed.saved.profile.name, "Office (2)", "its own name is free");
+}
+
 #[test]
 fn its_user_alone_reads_it() {
     let (_directory, store) = store();
@@ -77,14 +101,24 @@ fn what_is_no_profile_is_named_and_left_alone() {
     fs::write(store.path().join("notes.txt"), "mine").unwrap();
     fs::create_dir(store.path().join("directory.toml")).unwrap();
     symlink("/nonexistent", store.path().join("nowhere.toml")).unwrap();
+    fs::write(store.path().join(OsStr::from_bytes(b"\xff.toml")), "server = 'h'\nusername = 'u'").unwrap();
     rustix::fs::mkfifoat(rustix::fs::CWD, store.path().join("pipe.toml"), rustix::fs::Mode::RUSR).unwrap();
     let (profiles, unreadable) = store.list().unwrap();
     assert_eq!(profiles, [good]);
     let names: Vec<_> =
-        unreadable.iter().map(|one| one.path.file_name().unwrap().to_str().unwrap()).collect();
+        unreadable.iter().map(|one| one.path.file_name().unwrap().to_string_lossy().into_owned()).collect();
     assert_eq!(
         names,
-        ["a name.toml", "binary.toml", "broken.toml", "directory.toml", "long.toml", "pipe.toml"]
+        [
+            "a name.toml",
+            "binary.toml",
+            "broken.toml",
+            "directory.toml",
+            "long.toml",
+            "nowhere.toml",
+            "pipe.toml",
+            "\u{fffd}.toml"
+        ]
     );
     assert!(
         unreadable[2].why.to_string().contains("broken.toml")
