@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use culvert_model::Profile;
-use culvert_profiles::{Listed, SavedProfile, Store, Template};
+use culvert_profiles::{Listed, PasswordMode, SavedProfile, Store, Template};
 use tokio::task::spawn_blocking;
 
 use super::list::{Shown, describe};
@@ -27,7 +27,10 @@ pub(super) async fn add(store: &Store, options: &AddOptions, screen: &Screen) ->
     apply(&options.keep, &mut saved);
     let password = passwords::wanted(&saved, options.keep.password_stdin, true, screen).await?;
     let listed = store.add(saved).map_err(|error| trouble(&error, screen))?;
-    passwords::keep(&listed, password, screen).await;
+    if password.is_some() {
+        passwords::keep(&listed, password, screen).await;
+        passwords::sweep(store).await;
+    }
     Ok(tell(Word::ProfileSaved, &listed, options.json.json, screen))
 }
 
@@ -53,7 +56,12 @@ pub(super) async fn edit(store: &Store, options: &EditOptions, screen: &Screen) 
     options.fields.apply(&mut saved.profile).map_err(|why| wrong(&why, screen))?;
     apply(&options.keep, &mut saved);
     let password = passwords::wanted(&saved, options.keep.password_stdin, false, screen).await?;
+    let before = listed.saved.password;
     let listed = store.replace(&listed, saved).map_err(|error| trouble(&error, screen))?;
+    if password.is_none() && listed.saved.password != before && listed.saved.password != PasswordMode::Keyring
+    {
+        passwords::forget(&listed, screen).await;
+    }
     passwords::keep(&listed, password, screen).await;
     Ok(tell(Word::ProfileSaved, &listed, options.json.json, screen))
 }
@@ -77,9 +85,7 @@ pub(super) async fn remove(
         passwords::forget(listed, screen).await;
         tell(Word::ProfileRemoved, listed, is_json, screen);
     }
-    if let Ok((left, unreadable)) = store.list() {
-        passwords::sweep(left.into_iter().map(|listed| listed.id).collect(), !unreadable.is_empty()).await;
-    }
+    passwords::sweep(store).await;
     Ok(Exit::Done)
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use culvert_model::Secret;
-use culvert_profiles::{Listed, PasswordMode, ProfileId, SavedProfile, Secrets, SecretsError};
+use culvert_profiles::{Listed, PasswordMode, SavedProfile, Secrets, SecretsError, Store};
 use tokio::task::spawn_blocking;
 
 use crate::Exit;
@@ -59,14 +59,14 @@ pub(crate) async fn read(listed: &Listed, screen: &Screen) -> Option<Secret> {
     }
 }
 
-/// Forgets the password of a profile that has been removed.
+/// Forgets the password of a profile, if one is kept.
 pub(super) async fn forget(listed: &Listed, screen: &Screen) {
-    if listed.saved.password == PasswordMode::Ask {
-        return;
-    }
     let id = listed.id.clone();
-    if let Err(error) = with_keyring(screen, move |secrets| secrets.forget(&id)).await {
-        trouble(&error, Word::PasswordNotForgotten, screen);
+    match with_keyring(screen, move |secrets| secrets.forget(&id)).await {
+        // Whoever keeps none need have no keyring.
+        Err(SecretsError::Absent) if listed.saved.password == PasswordMode::Ask => {}
+        Err(error) => trouble(&error, Word::PasswordNotForgotten, screen),
+        Ok(()) => {}
     }
 }
 
@@ -81,14 +81,11 @@ pub(super) async fn of_network_manager(uuid: String, screen: &Screen) -> Option<
     }
 }
 
-/// Removes the passwords of profiles that there are no more. Nobody has to hear where that fails: it is tried again.
-///
-/// A profile that can't be read has its password still.
-pub(super) async fn sweep(known: Vec<ProfileId>, has_unreadable: bool) {
-    if has_unreadable {
-        return;
-    }
-    let _ = blocking(move |secrets| secrets.sweep(&known)).await;
+/// Removes the passwords of profiles that there are no more. Nobody has to hear where that fails: it is tried again with
+/// the next change.
+pub(super) async fn sweep(store: &Store) {
+    let store = store.clone();
+    let _ = blocking(move |secrets| secrets.sweep(&store)).await;
 }
 
 /// Asks the keyring, and where it is locked and a person is there, has it unlocked and asks again.

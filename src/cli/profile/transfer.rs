@@ -31,10 +31,10 @@ pub(super) async fn import(store: &Store, options: &ImportOptions, screen: &Scre
         show(&preview, screen);
     }
     let all = preview.found.len() + preview.refused.len();
-    let kept = if options.dry_run || preview.found.is_empty() {
-        Vec::new()
+    let (kept, failed) = if options.dry_run || preview.found.is_empty() {
+        (Vec::new(), None)
     } else if options.yes || options.json.json || confirm(Word::AskImport, "", screen).await? {
-        keep(store, preview.found.iter_mut(), screen).await?
+        keep(store, preview.found.iter_mut(), screen).await
     } else {
         return Ok(Exit::Done);
     };
@@ -45,7 +45,7 @@ pub(super) async fn import(store: &Store, options: &ImportOptions, screen: &Scre
         screen.say(Word::Imported, &[("some", &some), ("all", &all)]);
     }
     let is_good = options.dry_run && !preview.found.is_empty() || !kept.is_empty();
-    Ok(if is_good { Exit::Done } else { Exit::Other })
+    Ok(failed.unwrap_or(if is_good { Exit::Done } else { Exit::Other }))
 }
 
 fn sources(files: &[std::path::PathBuf], screen: &Screen) -> Result<Vec<Source>, Exit> {
@@ -57,9 +57,9 @@ fn sources(files: &[std::path::PathBuf], screen: &Screen) -> Result<Vec<Source>,
 }
 
 fn pasted() -> io::Result<Source> {
-    let mut text = String::new();
-    io::stdin().lock().take(Source::LONGEST + 1).read_to_string(&mut text)?;
-    Ok(Source::pasted(text))
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(Source::LONGEST + 1).read_to_end(&mut bytes)?;
+    Ok(Source::of_bytes("", bytes))
 }
 
 fn unread(path: &Path, error: &io::Error, screen: &Screen) -> Exit {
@@ -85,28 +85,38 @@ fn prepare(found: &mut Found, options: &ImportOptions) {
     }
 }
 
-/// Keeps what can be kept.
+/// Keeps what can be kept, up to the first that the disk does not take.
 async fn keep(
     store: &Store,
     found: impl Iterator<Item = &mut Found>,
     screen: &Screen,
-) -> Result<Vec<Listed>, Exit> {
-    let mut kept = Vec::new();
+) -> (Vec<Listed>, Option<Exit>) {
+    let (mut kept, mut failed, mut has_passwords) = (Vec::new(), None, false);
     for found in found {
         let name = found.saved.profile.display_name().to_owned();
         if found.saved.profile.username.is_empty() {
             screen.say(Word::ImportNoUser, &[("name", &name)]);
             continue;
         }
-        let listed = store.add(found.saved.clone()).map_err(|error| trouble(&error, screen))?;
+        let listed = match store.add(found.saved.clone()) {
+            Ok(listed) => listed,
+            Err(error) => {
+                failed = Some(trouble(&error, screen));
+                break;
+            }
+        };
         let password = match (found.password.take(), &found.network_manager) {
             (None, Some(uuid)) => passwords::of_network_manager(uuid.clone(), screen).await,
             (password, _) => password,
         };
+        has_passwords |= password.is_some();
         passwords::keep(&listed, password, screen).await;
         kept.push(listed);
     }
-    Ok(kept)
+    if has_passwords {
+        passwords::sweep(store).await;
+    }
+    (kept, failed)
 }
 
 /// What there is, what of it is used and what is not, and what is none of ours.

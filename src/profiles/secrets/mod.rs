@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use culvert_model::Secret;
 
-use crate::{PasswordMode, ProfileId};
+use crate::{PasswordMode, ProfileId, Store};
 
 /// How the keyring calls what is ours.
 const SERVICE: &str = "org.culvert.Culvert";
@@ -106,13 +106,16 @@ impl Secrets {
         deadline::within(Self::PATIENCE_WITH_PEOPLE, system::unlock)
     }
 
-    /// Forgets the passwords of profiles that are none of the `known`. Says how many.
+    /// Forgets the passwords of profiles that are no more in the `store`, as when somebody has removed a file by hand.
+    /// Says how many. Where not every profile can be read, or there is no directory, nobody knows: none is forgotten.
+    ///
+    /// It belongs behind what a person waits for, once for a program that stays.
     ///
     /// # Errors
     /// Why some may still be there.
-    pub fn sweep(&self, known: &[ProfileId]) -> Result<usize, SecretsError> {
-        let known = known.to_vec();
-        deadline::within(Self::PATIENCE, move || system::sweep(&known))
+    pub fn sweep(&self, store: &Store) -> Result<usize, SecretsError> {
+        let store = store.clone();
+        deadline::within(Self::PATIENCE, move || system::sweep(|| known(&store)))
     }
 
     /// The password that NetworkManager keeps in this user's keyring for the connection of this UUID.
@@ -123,4 +126,10 @@ impl Secrets {
         let uuid = uuid.to_owned();
         deadline::within(Self::PATIENCE, move || system::of_network_manager(&uuid))
     }
+}
+
+/// Every profile that there is, if that can be said.
+fn known(store: &Store) -> Option<Vec<ProfileId>> {
+    let (profiles, unreadable) = store.list().ok().filter(|_| store.path().is_dir())?;
+    unreadable.is_empty().then(|| profiles.into_iter().map(|listed| listed.id).collect())
 }

@@ -78,10 +78,13 @@ pub(super) fn unlock() -> Result<(), SecretsError> {
     if is_locked(&default) { Err(SecretsError::Refused) } else { Ok(()) }
 }
 
-pub(super) fn sweep(known: &[ProfileId]) -> Result<usize, SecretsError> {
+pub(super) fn sweep(known: impl FnOnce() -> Option<Vec<ProfileId>>) -> Result<usize, SecretsError> {
     let service = open()?;
     let mut swept = 0;
-    for item in unlocked(&service, HashMap::from([("service", SERVICE)]))? {
+    let items = unlocked(&service, HashMap::from([("service", SERVICE)]))?;
+    // After the passwords: a profile is there before its own is kept.
+    let Some(known) = known() else { return Ok(0) };
+    for item in items {
         let attributes = item.get_attributes()?;
         let is_known = |user: &String| known.iter().any(|id| id.as_str() == user);
         if attributes.get("username").is_some_and(|user| !is_known(user)) {

@@ -132,6 +132,8 @@ fn a_full_disk_and_a_home_that_is_only_read_are_said_and_lose_nothing() {
          head -c 1000000 /dev/zero >.config/full 2>/dev/null || true
          status=0; '{culvert}' profile add New --server h --user u --password ask 2>&1 || status=$?; echo \"full: $status\"
          status=0; '{culvert}' profile edit Office --notes '{long}' 2>&1 || status=$?; echo \"full: $status\"
+         printf 'Server: a.example.com\\nUser: a\\nServer: b.example.com\\nUser: b\\n' >mail
+         status=0; '{culvert}' profile import mail 2>&1 || status=$?; echo \"full: $status\"
          '{culvert}' profile list
          mount -o remount,ro .config
          status=0; '{culvert}' profile remove Office 2>&1 || status=$?; echo \"read-only: $status\"
@@ -147,9 +149,11 @@ fn a_full_disk_and_a_home_that_is_only_read_are_said_and_lose_nothing() {
         .output()
         .unwrap();
     let text = said(&output);
-    for expected in ["No space left on device", "Read-only file system", "full: 7", "read-only: 7"] {
+    for expected in
+        ["No space left on device", "Read-only file system", "full: 7", "read-only: 7", "Imported 0 of 2"]
+    {
         assert!(text.contains(expected), "{expected}: {text}");
     }
-    assert_eq!(text.matches("full: 7").count(), 2, "{text}");
+    assert_eq!(text.matches("full: 7").count(), 3, "{text}");
     assert_eq!(text.matches("Office  alice at vpn.example.com").count(), 2, "{text}");
 }

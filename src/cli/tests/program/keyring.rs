@@ -63,12 +63,21 @@ fn a_password_goes_with_its_profile_and_stands_in_no_file() {
     assert_eq!(kept(), 3);
     culvert(&desktop, &["profile", "remove", "Office"], "");
     assert_eq!(kept(), 2);
-    // Somebody removes a file by hand: its password is swept with the next that is removed.
+    // Whoever wants to be asked has none kept.
+    culvert(&desktop, &["profile", "edit", "Third", "--password", "ask"], "");
+    assert_eq!(kept(), 1);
+    add(&desktop, "Fourth");
+    culvert(&desktop, &["profile", "edit", "Fourth", "--password", "session"], "");
+    assert_eq!(kept(), 1);
+    // Somebody removes a file by hand: its password is swept with the next that is saved.
     let directory = desktop.directory().join(".config/culvert/profiles");
     let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let campus = files.into_iter().find(|path| path.to_string_lossy().contains("campus")).unwrap();
     std::fs::remove_file(campus).unwrap();
-    culvert(&desktop, &["profile", "remove", "Third"], "");
+    add(&desktop, "Fifth");
+    let labels = desktop.run("secret-tool", &["search", "--all", "service", "org.culvert.Culvert"]);
+    assert!(kept() == 1 && labels.contains("Fifth"), "{labels}");
+    culvert(&desktop, &["profile", "remove", "Fifth"], "");
     assert_eq!(kept(), 0);
     keyring.kill();
     assert!(desktop.find_in_files(CANARY).is_empty());

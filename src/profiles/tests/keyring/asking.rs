@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use culvert_model::Secret;
-use culvert_profiles::{PasswordMode, ProfileId, Secrets, SecretsError};
+use culvert_profiles::{PasswordMode, ProfileId, Secrets, SecretsError, Store};
 
 use crate::desktop::Desktop;
 
@@ -90,9 +90,14 @@ fn carry_out(question: &str) -> String {
         }
         "manager" => shown(secrets.of_network_manager(rest)),
         "sweep" => {
-            let known: Vec<_> = rest.split(' ').map(|id| id.parse().unwrap()).collect();
-            format!("{:?}", secrets.sweep(&known))
+            let directory = tempfile::tempdir().unwrap();
+            for id in rest.split(' ') {
+                let text = if id == "broken" { "server =" } else { "server = 'h'\nusername = 'u'" };
+                fs::write(directory.path().join(format!("{id}.toml")), text).unwrap();
+            }
+            format!("{:?}", secrets.sweep(&Store::at(directory.path())))
         }
+        "sweep-nowhere" => format!("{:?}", secrets.sweep(&Store::at("/nonexistent"))),
         other => panic!("{other}"),
     }
 }

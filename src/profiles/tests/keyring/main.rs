@@ -43,6 +43,8 @@ fn an_open_keyring_keeps_gives_and_forgets() {
         ("read b", "Ok(None)"),
         ("session gone", "Ok(())"),
         ("keep lost", "Ok(())"),
+        ("sweep a broken", "Ok(0)"),
+        ("sweep-nowhere", "Ok(0)"),
         // Of a, b and c.
         ("sweep a b c", "Ok(2)"),
         ("read a", CANARY),
