@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use culvert_model::{AuthMethod, Encryption};
+use zeroize::Zeroizing;
 
 use super::draft::{Draft, Field};
+use super::source::eight_bits;
 use super::{Reason, Refusal};
 
 /// The connections of an export.
@@ -15,7 +17,7 @@ pub(super) fn read(text: &str) -> Vec<Draft> {
     };
     let mut encryption = BTreeMap::from([
         ("default".to_owned(), Encryption::Preferred),
-        ("default-encryption".to_owned(), Encryption::Required128),
+        ("default-encryption".to_owned(), Encryption::Preferred),
     ]);
     for command in commands.iter().filter(|command| command.menu == "/ppp profile") {
         if let (Some(name), Some(uses)) = (command.name(), command.value("use-encryption")) {
@@ -200,21 +202,27 @@ fn words(line: &str) -> Option<Vec<(String, Option<String>)>> {
 
 /// What is in quotes: `\"`, `\\`, `\$`, `\?` as they are, `\_` a blank, `\0D` a byte.
 fn quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, text: &mut String) -> Option<()> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let push = |bytes: &mut Vec<u8>, c: char| bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     loop {
         match chars.next()? {
-            '"' => return Some(()),
+            '"' => {
+                // Several bytes can be one letter.
+                text.push_str(&eight_bits(&bytes));
+                return Some(());
+            }
             '\\' => match chars.next()? {
-                '_' => text.push(' '),
-                'n' => text.push('\n'),
-                'r' => text.push('\r'),
-                't' => text.push('\t'),
+                '_' => bytes.push(b' '),
+                'n' => bytes.push(b'\n'),
+                'r' => bytes.push(b'\r'),
+                't' => bytes.push(b'\t'),
                 high if high.is_ascii_hexdigit() && chars.peek().is_some_and(char::is_ascii_hexdigit) => {
                     let (high, low) = (high.to_digit(16)?, chars.next()?.to_digit(16)?);
-                    text.push(char::from(u8::try_from(high * 16 + low).ok()?));
+                    bytes.push(u8::try_from(high * 16 + low).ok()?);
                 }
-                c => text.push(c),
+                c => push(&mut bytes, c),
             },
-            c => text.push(c),
+            c => push(&mut bytes, c),
         }
     }
 }
@@ -266,6 +274,20 @@ pub(super) mod tests {
         let off = found[0].remarks.iter().find(|remark| remark.key == "disabled").unwrap();
         assert_eq!(off.treatment, Treatment::Changed(Reason::SwitchedOff));
         assert!(found[0].password.is_none());
+    }
+
+    /// An export leaves out what is as by default, and that profile is: it makes no difference whether it is named.
+    #[test]
+    fn the_profile_by_default_is_the_same_unnamed() {
+        for profile in ["", "profile=default-encryption "] {
+            let text = format!(
+                "/interface pptp-client add connect-to=h {profile}name=\"B\\C3\\BCro \\80\" user=u\n"
+            );
+            let found = preview(&text.replace(" \\80", "")).found.remove(0);
+            assert_eq!(found.saved.profile.encryption, Encryption::Preferred, "{profile}");
+            assert_eq!(found.saved.profile.name, "Büro");
+            assert_eq!(preview(&text.replace("\\C3\\BC", "\\FC")).found[0].saved.profile.name, "Büro €");
+        }
     }
 
     #[test]

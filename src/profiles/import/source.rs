@@ -112,7 +112,8 @@ fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, Refusal> {
         [0xef, 0xbb, 0xbf, rest @ ..] => eight_bits(rest),
         _ => eight_bits(bytes),
     };
-    Ok(Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n")))
+    let text = Zeroizing::new(text.replace("\r\n", "\n"));
+    Ok(Zeroizing::new(text.replace('\r', "\n")))
 }
 
 fn utf16(bytes: &[u8], number: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, Refusal> {
@@ -124,10 +125,16 @@ fn utf16(bytes: &[u8], number: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, 
     }
 }
 
-fn eight_bits(bytes: &[u8]) -> Zeroizing<String> {
+/// UTF-8, or else what Windows writes in Western Europe (its code page 1252).
+pub(super) fn eight_bits(bytes: &[u8]) -> Zeroizing<String> {
+    /// From 0x80; what is left open there is a control character.
+    const SIGNS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+    let sign = |byte: u8| match byte {
+        0x80..=0x9f => SIGNS.chars().nth(usize::from(byte - 0x80)).unwrap_or_default(),
+        _ => char::from(byte),
+    };
     let text = str::from_utf8(bytes).map(str::to_owned);
-    // Latin-1: what Windows writes in Western Europe, but for signs that stand in no name.
-    Zeroizing::new(text.unwrap_or_else(|_| bytes.iter().copied().map(char::from).collect()))
+    Zeroizing::new(text.unwrap_or_else(|_| bytes.iter().copied().map(sign).collect()))
 }
 
 /// The bytes of an ordinary file, and at most one more than it may have.

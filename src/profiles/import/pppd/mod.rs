@@ -14,6 +14,8 @@ use super::draft::Draft;
 
 /// The deepest `file` and `call` that are followed.
 const DEEPEST: usize = 4;
+/// The most of them in one connection: files that name each other again and again would have no end.
+const MOST: usize = 32;
 
 /// The connection of a peers file.
 pub(super) fn read(source: &Source, text: &str) -> Vec<Draft> {

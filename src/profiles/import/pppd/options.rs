@@ -2,8 +2,8 @@
 
 use culvert_model::{AuthMethod, Encryption};
 
-use super::DEEPEST;
 use super::words::{self, Word};
+use super::{DEEPEST, MOST};
 use crate::import::draft::{Draft, Field};
 use crate::import::{Reason, Refusal, Source};
 
@@ -12,14 +12,17 @@ pub(super) struct Peer {
     draft: Draft,
     requires: Option<Encryption>,
     has_user: bool,
+    /// Whether 40 bits are refused.
+    is_strong: bool,
     is_default: Option<bool>,
+    followed: usize,
 }
 
 impl Peer {
     pub(super) fn new(name: &str) -> Self {
         let mut draft = Draft::new(1);
         draft.name(Field { line: 1, key: "file", value: name });
-        Self { draft, requires: None, has_user: false, is_default: None }
+        Self { draft, requires: None, has_user: false, is_strong: false, is_default: None, followed: 0 }
     }
 
     /// Takes in a file, and those that it names and that lie beside it.
@@ -72,6 +75,10 @@ impl Peer {
                 draft.used(field);
             }
             "mppe" => self.old_mppe(field),
+            "nomppe-40" => {
+                self.is_strong = true;
+                self.draft.used(field);
+            }
             "plugin" if field.value.ends_with("pptp.so") => draft.used(field),
             word => match encryption(word) {
                 Some(required) => {
@@ -115,9 +122,10 @@ impl Peer {
     fn follow(&mut self, source: &Source, field: Field<'_>, depth: usize) {
         let name = field.value.rsplit('/').next().unwrap_or_default();
         // `call` means the directory of peers, which is where this file lies.
-        let text = (depth < DEEPEST).then(|| source.beside(name)).flatten();
+        let text = (depth < DEEPEST && self.followed < MOST).then(|| source.beside(name)).flatten();
         match text {
             Some(text) => {
+                self.followed += 1;
                 self.draft.used(field);
                 self.take(source, &text, depth + 1);
             }
@@ -127,6 +135,7 @@ impl Peer {
 
     pub(super) fn finish(mut self) -> Draft {
         match self.requires {
+            Some(_) if self.is_strong => self.draft.profile().encryption = Encryption::Required128,
             Some(encryption) => self.draft.profile().encryption = encryption,
             None => self.draft.encryption_not_asked("require-mppe-128"),
         }
@@ -195,8 +204,9 @@ fn other(draft: &mut Draft, field: Field<'_>) {
         "noauth" | "lock" | "nobsdcomp" | "nodeflate" | "novj" | "novjccomp" | "nopcomp" | "noaccomp"
         | "nomp" | "default-asyncmap" | "noipdefault" | "nodetach" | "updetach" | "debug" | "ipparam"
         | "linkname" | "lcp-echo-failure" | "lcp-echo-adaptive" | "persist" | "maxfail" | "holdoff"
-        | "refuse-eap" | "nomppe-40" | "nomppe-56" | "nomppe-stateful" | "noccp" | "dump" | "logfd"
-        | "noipv6" => Reason::Always,
+        | "refuse-eap" | "nomppe-56" | "nomppe-stateful" | "noccp" | "dump" | "logfd" | "noipv6" => {
+            Reason::Always
+        }
         "idle" | "maxconnect" | "unit" | "ifname" | "defaultroute-metric" => Reason::NotSupported,
         key if key.contains(':') => Reason::ServerDecides,
         _ => Reason::Unknown,

@@ -1,4 +1,5 @@
 use std::fs;
+use std::time::{Duration, Instant};
 
 use culvert_model::{AuthMethods, Encryption, Keepalive, Mtu, Secret, Traffic};
 
@@ -86,6 +87,26 @@ fn variants_by_hand_are_understood() {
         preview(&[("x", "pty \"pptp h\nname bob\n")]).refused[0].why,
         Refusal::Syntax { line: 1, .. }
     ));
+}
+
+/// Forty bits that are refused leave the others.
+#[test]
+fn any_encryption_but_the_weak_one_is_the_strong_one() {
+    for order in ["require-mppe\nnomppe-40\n", "nomppe-40\nrequire-mppe\n"] {
+        let found = preview(&[("office", &PPTPSETUP.replace("require-mppe-128\n", order))]).found.remove(0);
+        assert_eq!(found.saved.profile.encryption, Encryption::Required128, "{order}");
+    }
+}
+
+/// Each names itself a thousand times: to follow them all would take for ever.
+#[test]
+fn files_that_name_each_other_come_to_an_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = format!("pty \"pptp vpn.example.com\"\nname bob\n{}", "file office\n".repeat(1000));
+    fs::write(directory.path().join("office"), text).unwrap();
+    let (begin, source) = (Instant::now(), Source::file(&directory.path().join("office")).unwrap());
+    assert_eq!(super::super::read(&[source]).found.len(), 1);
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! The words of pppd's files: quotes, comments and escapes, as its own reader takes them.
 
+use zeroize::Zeroizing;
+
+use crate::import::source::eight_bits;
+
 /// A word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
@@ -62,13 +66,20 @@ impl Reader<'_> {
 
     fn word(&mut self) -> Result<Word, (u32, &'static str)> {
         let mut word = Word { line: self.line, text: String::new(), raw: String::new(), is_quoted: false };
+        // Escapes name bytes, of which several can be one letter.
+        let mut bytes = Zeroizing::new(Vec::new());
+        self.letters(&mut word, &mut bytes)?;
+        word.text = eight_bits(&bytes).as_str().to_owned();
+        Ok(word)
+    }
+
+    fn letters(&mut self, word: &mut Word, bytes: &mut Vec<u8>) -> Result<(), (u32, &'static str)> {
         let mut quote = None;
         loop {
             let Some(&c) = self.chars.peek() else {
-                return if quote.is_some() {
-                    Err((word.line, "a quote that does not end"))
-                } else {
-                    Ok(word)
+                return match quote {
+                    Some(_) => Err((word.line, "a quote that does not end")),
+                    None => Ok(()),
                 };
             };
             match (c, quote) {
@@ -81,48 +92,51 @@ impl Reader<'_> {
                     quote = self.next();
                 }
                 // Inside a word too a comment begins here.
-                ('#', None) => return Ok(word),
-                (c, None) if c.is_whitespace() => return Ok(word),
-                ('\\', _) => self.escape(&mut word),
+                ('#', None) => return Ok(()),
+                (c, None) if c.is_whitespace() => return Ok(()),
+                ('\\', _) => self.escape(word, bytes),
                 (c, _) => {
                     self.next();
-                    word.text.push(c);
+                    push(bytes, c);
                     word.raw.push(c);
                 }
             }
         }
     }
 
-    fn escape(&mut self, word: &mut Word) {
+    fn escape(&mut self, word: &mut Word, bytes: &mut Vec<u8>) {
         self.next();
         let Some(c) = self.next() else { return };
         word.raw.push('\\');
         word.raw.push(c);
-        let text = match c {
-            'a' => '\u{7}',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            's' => ' ',
-            't' => '\t',
-            '\n' => return,
-            '0'..='7' => self.number(word, c.to_digit(8).unwrap_or_default(), 8, 2),
-            'x' => self.number(word, 0, 16, 2),
-            c => c,
-        };
-        word.text.push(text);
+        match c {
+            'a' => bytes.push(0x07),
+            'b' => bytes.push(0x08),
+            'f' => bytes.push(0x0c),
+            'n' => bytes.push(b'\n'),
+            'r' => bytes.push(b'\r'),
+            's' => bytes.push(b' '),
+            't' => bytes.push(b'\t'),
+            '\n' => {}
+            '0'..='7' => bytes.push(self.number(word, c.to_digit(8).unwrap_or_default(), 8)),
+            'x' => bytes.push(self.number(word, 0, 16)),
+            c => push(bytes, c),
+        }
     }
 
-    /// A byte by its number.
-    fn number(&mut self, word: &mut Word, mut value: u32, base: u32, most: u32) -> char {
-        for _ in 0..most {
+    /// A byte by its number, of which two more digits stand here at most.
+    fn number(&mut self, word: &mut Word, mut value: u32, base: u32) -> u8 {
+        for _ in 0..2 {
             let Some(digit) = self.chars.peek().and_then(|c| c.to_digit(base)) else { break };
             word.raw.extend(self.next());
             value = value * base + digit;
         }
-        char::from(u8::try_from(value & 0xff).unwrap_or_default())
+        u8::try_from(value & 0xff).unwrap_or_default()
     }
+}
+
+fn push(bytes: &mut Vec<u8>, c: char) {
+    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 #[cfg(test)]
@@ -136,6 +150,8 @@ mod tests {
             ("a \"b c\" 'd \"e'", vec!["a", "b c", "d \"e"]),
             (r"CORP\bob CORP\sam CORP\\al", vec!["CORP\u{8}ob", "CORP am", r"CORP\al"]),
             (r"\x41\102\0 x\\y", vec!["AB\0", r"x\y"]),
+            // What pptpsetup writes of letters beyond ASCII.
+            (r"p\xc3\xa4ss \xe4", vec!["päss", "ä"]),
             ("ab#c d", vec!["ab"]),
             ("one \\\ntwo", vec!["one", "two"]),
         ] {
