@@ -12,7 +12,7 @@ use labels::{LABELS, Label};
 
 /// The connections that a text tells of; none where it tells of no server.
 pub(super) fn read(text: &str) -> Vec<Draft> {
-    let mut drafts: Vec<(Draft, Option<Host>)> = Vec::new();
+    let mut drafts: Vec<Told> = Vec::new();
     let mut waiting = None;
     for (number, raw) in (1..).zip(text.lines()) {
         let line = bare(raw);
@@ -36,13 +36,34 @@ pub(super) fn read(text: &str) -> Vec<Draft> {
         };
         take(&mut drafts, label, Field { line: number, key, value });
     }
-    drafts.into_iter().filter(|(_, server)| server.is_some()).map(|(draft, _)| draft).collect()
+    drafts.into_iter().filter(|told| told.server.is_some()).map(|told| told.draft).collect()
+}
+
+/// A connection as far as it has been told of.
+struct Told {
+    draft: Draft,
+    server: Option<Host>,
+    /// What was said of its name or kind, which comes before its server as often as behind it.
+    heads: Vec<Label>,
+}
+
+impl Told {
+    fn begin(line: u32) -> Self {
+        let mut draft = Draft::new(line);
+        draft.allow_only(&[AuthMethod::MsChapV2]);
+        Self { draft, server: None, heads: Vec::new() }
+    }
 }
 
 /// A line without what mails put in front of it: marks of quotation and of lists, and stars around words.
 fn bare(line: &str) -> &str {
     let is_mark = |c: char| c.is_whitespace() || matches!(c, '>' | '*' | '-' | '•' | '·' | '–' | '|' | '_');
-    line.trim_start_matches(is_mark).trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '|'))
+    let bare = line.trim_start_matches(is_mark);
+    // A mark at the end belongs to one at the beginning; a star there can be the end of a password.
+    let marks = &line[..line.len() - bare.len()];
+    let is_end =
+        |c: char| c.is_whitespace() || c == '*' && marks.ends_with('*') || c == '|' && marks.contains('|');
+    bare.trim_end_matches(is_end)
 }
 
 /// The label of a line and its value, which is empty where it stands below.
@@ -75,14 +96,19 @@ fn address(line: &str) -> Option<&str> {
         .next()
 }
 
-fn take(drafts: &mut Vec<(Draft, Option<Host>)>, label: Label, field: Field<'_>) {
+fn take(drafts: &mut Vec<Told>, label: Label, field: Field<'_>) {
     if label == Label::Server {
         return server(drafts, field);
     }
-    if drafts.is_empty() {
-        drafts.push((begin(field.line), None));
+    let is_head = matches!(label, Label::Kind | Label::Name);
+    let is_another = |told: &Told| is_head && told.server.is_some() && told.heads.contains(&label);
+    if drafts.last().is_none_or(is_another) {
+        drafts.push(Told::begin(field.line));
     }
-    let Some((draft, _)) = drafts.last_mut() else { return };
+    let Some(Told { draft, heads, .. }) = drafts.last_mut() else { return };
+    if is_head {
+        heads.push(label);
+    }
     let value = unquoted(field.value);
     let field = Field { value, ..field };
     match label {
@@ -100,22 +126,16 @@ fn take(drafts: &mut Vec<(Draft, Option<Host>)>, label: Label, field: Field<'_>)
     }
 }
 
-fn begin(line: u32) -> Draft {
-    let mut draft = Draft::new(line);
-    draft.allow_only(&[AuthMethod::MsChapV2]);
-    draft
-}
-
 /// Another server is another connection. What does not look like one is somebody's street.
-fn server(drafts: &mut Vec<(Draft, Option<Host>)>, field: Field<'_>) {
+fn server(drafts: &mut Vec<Told>, field: Field<'_>) {
     let Some((host, port)) = field.value.split_whitespace().find_map(host) else { return };
-    if drafts.iter().any(|(_, other)| other.as_ref() == Some(&host)) {
+    if drafts.iter().any(|told| told.server.as_ref() == Some(&host)) {
         return;
     }
-    if drafts.last().is_none_or(|(_, server)| server.is_some()) {
-        drafts.push((begin(field.line), None));
+    if drafts.last().is_none_or(|told| told.server.is_some()) {
+        drafts.push(Told::begin(field.line));
     }
-    if let Some((draft, server)) = drafts.last_mut() {
+    if let Some(Told { draft, server, .. }) = drafts.last_mut() {
         draft.server(Field { value: host.as_str(), ..field });
         if let Some(port) = port {
             draft.profile().port = port;
