@@ -138,6 +138,9 @@ fn ppp(draft: &mut Draft, ppp: &Dictionary) {
                 }
                 draft.used(field);
             }
+            "AuthEAPPlugins" if asks_for_more_than_a_password(&ppp[key]) => {
+                draft.refuse(Refusal::NoLogin);
+            }
             "AuthProtocol" | "AuthEAPPlugins" => {
                 draft.allow_only(&[AuthMethod::MsChapV2]);
                 draft.changed(field, Reason::OnlyEap);
@@ -157,6 +160,12 @@ fn ppp(draft: &mut Draft, ppp: &Dictionary) {
         (false, _) if ppp.contains_key("CCPEnabled") => Encryption::None,
         (false, _) => return draft.encryption_not_asked("CCPEnabled"),
     };
+}
+
+/// Certificates, tokens and tickets: PPTP carries none of them here.
+fn asks_for_more_than_a_password(plugins: &Value) -> bool {
+    let plugins = plugins.as_array().into_iter().flatten().filter_map(Value::as_string);
+    plugins.into_iter().any(|plugin| matches!(plugin, "EAP-RSA" | "EAP-TLS" | "EAP-KRB"))
 }
 
 fn ipv4(draft: &mut Draft, ipv4: &Dictionary) {
@@ -269,6 +278,11 @@ pub(super) mod tests {
         assert!(format!("{:?}", preview(b"bplist00 whatever").refused[0].why).contains("plutil"));
         let deep = format!("<plist>{}", "<array>".repeat(100_000));
         assert!(preview(deep.as_bytes()).found.is_empty());
+        let certificate = VPN.replace(
+            "<key>CCPEnabled",
+            "<key>AuthEAPPlugins</key><array><string>EAP-TLS</string></array><key>CCPEnabled",
+        );
+        assert_eq!(preview(profile(&certificate).as_bytes()).refused[0].why, Refusal::NoLogin);
         let placeholder = preview(profile(&VPN.replace("CORP\\alice", "%ShortName%")).as_bytes());
         assert_eq!(placeholder.found[0].saved.profile.username, "");
     }

@@ -28,7 +28,12 @@ pub(super) fn read(text: &str) -> Vec<Draft> {
     // Where each begins, a document that is changed no longer knows: the text does.
     let lines =
         (1..).zip(text.lines()).filter(|(_, line)| line.trim() == "[[profile]]").map(|(number, _)| number);
-    lines.zip(tables.iter()).map(|(line, table)| connection(line, table)).collect()
+    // There are other ways to write that, of which nobody has to know the line.
+    lines
+        .chain(std::iter::repeat(1))
+        .zip(tables.iter())
+        .map(|(line, table)| connection(line, table))
+        .collect()
 }
 
 fn line(text: &str, span: Option<std::ops::Range<usize>>) -> u32 {
@@ -108,6 +113,14 @@ pub(super) mod tests {
         let back = super::super::read(&[source]);
         assert_eq!(back.found[0].saved, found.saved);
         assert_eq!(back.found[0].password, found.password);
+    }
+
+    #[test]
+    fn however_it_is_written_no_connection_is_left_out() {
+        for head in ["[[ profile ]]", "[[profile]] # mine", "[['profile']]"] {
+            assert_eq!(preview(&OFFICE.replace("[[profile]]", head)).found.len(), 1, "{head}");
+        }
+        assert_eq!(preview("format = \"culvert-profile\"\nversion = 1\n").refused[0].why, Refusal::Unknown);
     }
 
     #[test]

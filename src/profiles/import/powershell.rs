@@ -93,8 +93,18 @@ impl<'a> Arguments<'a> {
                 _ => name.to_owned(),
             }
         };
-        let arguments = statement.arguments.iter();
-        Self(arguments.map(|(line, name, value)| (*line, whole(name), value.as_ref())).collect())
+        let is_route = statement.command.eq_ignore_ascii_case("Add-VpnConnectionRoute");
+        let places: &[&str] = if is_route {
+            &["ConnectionName", "DestinationPrefix"]
+        } else {
+            &["Name", "ServerAddress", "TunnelType"]
+        };
+        let mut places = places.iter();
+        let arguments = statement.arguments.iter().map(|(line, name, value)| {
+            let place = if name.is_empty() { places.next().copied() } else { None };
+            (*line, place.map_or_else(|| whole(name), str::to_owned), value.as_ref())
+        });
+        Self(arguments.collect())
     }
 
     fn value(&self, names: &[&str]) -> Option<&'a str> {

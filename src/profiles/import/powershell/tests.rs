@@ -77,3 +77,17 @@ fn the_list_of_what_there_is_is_read() {
     let kind = found.remarks.iter().find(|remark| remark.key == "TunnelType").unwrap();
     assert_eq!(kind.treatment, Treatment::Changed(Reason::Automatic));
 }
+
+/// What stands in mails and in documents, and without names.
+#[test]
+fn other_dashes_quotes_and_places_are_as_good() {
+    for text in [
+        "Add-VpnConnection \u{2013}Name \u{201e}Office\u{201c} \u{2014}ServerAddress vpn.example.com \u{2015}TunnelType Pptp",
+        "Add-VpnConnection 'Office' vpn.example.com Pptp",
+    ] {
+        let preview = preview(text);
+        assert_eq!((preview.found.len(), preview.refused.len()), (1, 0), "{text}: {preview:?}");
+        let profile = &preview.found[0].saved.profile;
+        assert_eq!((profile.name.as_str(), profile.server.as_str()), ("Office", "vpn.example.com"), "{text}");
+    }
+}

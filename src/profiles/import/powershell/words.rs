@@ -4,7 +4,7 @@
 pub(super) struct Statement {
     pub(super) line: u32,
     pub(super) command: String,
-    /// The line, the name without its `-`, and the value, if it has one.
+    /// The line, the name without its `-`, and the value, if it has one. The name is empty where the place says it.
     pub(super) arguments: Vec<(u32, String, Option<Value>)>,
 }
 
@@ -44,11 +44,11 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, (u32, &'static st
             continue;
         };
         match token {
-            Token::Word(word, false) if word.starts_with('-') && word.len() > 1 => {
+            Token::Word(word, false) if word.starts_with(is_dash) && word.len() > 1 => {
                 if let Some((line, name)) = name.take() {
                     statement.arguments.push((line, name, None));
                 }
-                let word = word.trim_start_matches('-');
+                let word = word.trim_start_matches(is_dash);
                 match word.split_once(':') {
                     Some((name, value)) if !value.is_empty() => {
                         let value = Value::Literal(literal(value).to_owned());
@@ -63,13 +63,25 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, (u32, &'static st
                     Token::Word(word, false) => Value::Literal(literal(&word).to_owned()),
                     _ => Value::WorkedOut,
                 };
-                // One without a name stands at the place of the first: the name of the connection.
-                let (line, name) = name.take().unwrap_or((line, String::from("Positional")));
+                let (line, name) = name.take().unwrap_or((line, String::new()));
                 statement.arguments.push((line, name, Some(value)));
             }
         }
     }
     Ok(statements)
+}
+
+/// What mail programs and word processors make of a `-`, PowerShell takes for one.
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2013}' | '\u{2014}' | '\u{2015}')
+}
+
+fn is_single(c: char) -> bool {
+    matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}')
+}
+
+fn is_double(c: char) -> bool {
+    matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}')
 }
 
 /// `$true` and `$false` are as good as literal.
@@ -145,7 +157,7 @@ impl Reader<'_> {
         let mut goes_on = false;
         while let Some(c) = self.peek() {
             match c {
-                '\'' | '"' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => {
+                c if is_single(c) || is_double(c) => {
                     is_quoted = true;
                     is_worked_out |= self.quoted(&mut word)?;
                     goes_on = false;
@@ -197,10 +209,8 @@ impl Reader<'_> {
     /// What is in quotes; whether PowerShell would put something else in its place.
     fn quoted(&mut self, word: &mut String) -> Result<bool, (u32, &'static str)> {
         let line = self.line;
-        let is_double = |c: char| matches!(c, '"' | '\u{201c}' | '\u{201d}');
         let double = self.next().is_some_and(is_double);
-        let is_end =
-            |c: char| if double { is_double(c) } else { matches!(c, '\'' | '\u{2018}' | '\u{2019}') };
+        let is_end = if double { is_double } else { is_single };
         let mut is_worked_out = false;
         loop {
             match self.next().ok_or((line, "a quote that does not end"))? {
