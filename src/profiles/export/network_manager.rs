@@ -141,8 +141,8 @@ fn escape(value: &str) -> String {
             '\n' => text.push_str("\\n"),
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
-            // A reader takes away what stands around a value.
-            c if c.is_whitespace() => text.push_str(if c == ' ' { "\\s" } else { " " }),
+            // A reader takes away what stands before a value.
+            ' ' => text.push_str("\\s"),
             c => text.push(c),
         }
     }

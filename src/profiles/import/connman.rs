@@ -2,7 +2,7 @@
 
 use culvert_model::{AuthMethod, Encryption};
 
-use super::draft::{Draft, Field};
+use super::draft::{Draft, Field, mask_length};
 use super::keyfile::{self, Group};
 use super::{Reason, Refusal};
 
@@ -18,7 +18,8 @@ fn draft(group: &Group<'_>) -> Draft {
     let mut draft = Draft::new(group.line);
     let mut requires = [false; 3];
     for raw in &group.fields {
-        let value = keyfile::unescape(raw.value);
+        let is_exact = matches!(raw.key, "PPTP.Password" | "PPPD.Password");
+        let value = keyfile::unescape(if is_exact { raw.value } else { raw.value.trim_end() });
         let field = Field { value: &value, ..*raw };
         // Older files say PPTP. where newer ones say PPPD.
         let key =
@@ -83,10 +84,7 @@ fn networks(draft: &mut Draft, field: Field<'_>) {
         draft.split();
         let mut parts = network.split('/');
         let (address, mask) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("32"));
-        let length = match mask.parse::<std::net::Ipv4Addr>() {
-            Ok(mask) => mask.to_bits().leading_ones().to_string(),
-            Err(_) => mask.to_owned(),
-        };
+        let length = mask_length(mask).map_or_else(|| mask.to_owned(), |length| length.to_string());
         draft.route(field, &format!("{address}/{length}"));
     }
 }

@@ -99,6 +99,9 @@ impl Draft {
         if field.value.chars().any(char::is_control) {
             return self.ignored(field, Reason::Unknown);
         }
+        if let Some(reason) = never_kept(field.key) {
+            return self.ignored(field, reason);
+        }
         self.extras.insert(key.into(), field.value.to_owned());
         self.remark(field, Treatment::Kept);
     }
@@ -292,7 +295,9 @@ impl Draft {
             return Err(Refused { source, name: saved.profile.name, line, why });
         }
         if !extras.is_empty() {
-            saved.extras.insert(format.as_str().to_owned(), extras);
+            // What netplan wraps are keyfiles.
+            let home = if format == Format::Netplan { Format::NetworkManager } else { format };
+            saved.extras.insert(home.as_str().to_owned(), extras);
         }
         Ok(Found { source, format, line, saved, password, network_manager, remarks })
     }
@@ -329,4 +334,30 @@ impl Draft {
     fn remark(&mut self, field: Field<'_>, treatment: Treatment) {
         self.remarks.push(Remark { line: field.line, key: field.key.to_owned(), treatment });
     }
+}
+
+/// Why what stands under this key is kept by nobody, whatever it says: it could run a program where it goes back to, or
+/// be a secret.
+pub(super) fn never_kept(key: &str) -> Option<Reason> {
+    const RUN: [&str; 9] =
+        ["pty", "connect", "disconnect", "init", "welcome", "plugin", "up", "down", "record"];
+    let key = key.to_ascii_lowercase();
+    let word = key.rsplit('.').next().unwrap_or_default();
+    if RUN.contains(&word)
+        || word.contains("script")
+        || word.starts_with("on-")
+        || word.starts_with("customdial")
+    {
+        Some(Reason::RunsProgram)
+    } else if ["passw", "secret", "psk", "private"].iter().any(|part| word.contains(part)) {
+        Some(Reason::NotSupported)
+    } else {
+        None
+    }
+}
+
+/// The length of a mask such as 255.255.0.0.
+pub(super) fn mask_length(mask: &str) -> Option<u32> {
+    let bits = mask.parse::<Ipv4Addr>().ok()?.to_bits();
+    (bits.leading_ones() + bits.trailing_zeros() == 32).then(|| bits.leading_ones())
 }

@@ -10,11 +10,11 @@ pub(super) struct Group<'a> {
     pub(super) fields: Vec<Field<'a>>,
 }
 
-/// The groups of a text.
+/// The groups of a text. Blanks behind a value are part of it, as GLib takes them.
 pub(super) fn groups(text: &str) -> Result<Vec<Group<'_>>, Refusal> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (index, raw) in text.lines().enumerate() {
-        let (number, line) = (u32::try_from(index + 1).unwrap_or(u32::MAX), raw.trim());
+        let (number, line) = (u32::try_from(index + 1).unwrap_or(u32::MAX), raw.trim_ascii());
         if line.is_empty() || line.starts_with(['#', ';']) {
             continue;
         }
@@ -22,9 +22,9 @@ pub(super) fn groups(text: &str) -> Result<Vec<Group<'_>>, Refusal> {
             groups.push(Group { line: number, name, fields: Vec::new() });
             continue;
         }
-        let (key, value) = line.split_once('=').ok_or_else(|| Refusal::at(index, "no key and no group"))?;
+        let (key, value) = raw.split_once('=').ok_or_else(|| Refusal::at(index, "no key and no group"))?;
         let group = groups.last_mut().ok_or_else(|| Refusal::at(index, "a key before any group"))?;
-        group.fields.push(Field { line: number, key: key.trim_end(), value: value.trim_start() });
+        group.fields.push(Field { line: number, key: key.trim_ascii(), value: value.trim_ascii_start() });
     }
     Ok(groups)
 }

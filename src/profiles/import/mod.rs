@@ -56,7 +56,7 @@ pub fn read(sources: &[Source]) -> Preview {
             },
         }
     }
-    if let ([source], true) = (sources, secrets.len() > 0) {
+    if let (Some(source), true, true) = (sources.first(), texts.is_empty(), secrets.len() > 0) {
         preview.refuse(source, Refusal::OnlySecrets);
     }
     preview
@@ -79,6 +79,9 @@ fn drafts(format: Format, source: &Source, text: &str) -> Vec<Draft> {
 }
 
 fn take(preview: &mut Preview, source: &Source, format: Format, drafts: Vec<Draft>, secrets: &pppd::Secrets) {
+    if drafts.is_empty() {
+        preview.refuse(source, Refusal::Unknown);
+    }
     for mut draft in drafts {
         if preview.found.len() == MOST {
             return preview.refuse(source, Refusal::TooMany);

@@ -29,7 +29,9 @@ pub(super) fn read_groups(groups: &[Group<'_>], draft: &mut Draft) {
     let mut plugin = Plugin::default();
     for group in groups {
         for field in &group.fields {
-            let value = keyfile::unescape(field.value);
+            // Only of a password is a blank at its end meant.
+            let is_exact = group.name == "vpn-secrets";
+            let value = keyfile::unescape(if is_exact { field.value } else { field.value.trim_end() });
             let field = Field { value: &value, ..*field };
             match group.name {
                 "connection" => connection(draft, field),
@@ -38,7 +40,8 @@ pub(super) fn read_groups(groups: &[Group<'_>], draft: &mut Draft) {
                 "ipv4" => ipv4(draft, field),
                 "ipv6" => draft.ignored(field, Reason::OnlyIpv4),
                 "proxy" => draft.ignored(field, Reason::NotSupported),
-                name => draft.kept(field, format!("{name}.{}", field.key)),
+                // They are part of no connection by PPTP, and could be anybody's secrets.
+                _ => draft.ignored(field, Reason::NotSupported),
             }
         }
     }
@@ -315,6 +318,18 @@ method=auto
             !format!("{:?}", preview(&format!("{OFFICE}[vpn-secrets]\npassword=canary\n")))
                 .contains("canary")
         );
+    }
+
+    /// A foreign group can hold anybody's secrets: none of them is written into a profile.
+    #[test]
+    fn blanks_of_a_password_stay_and_other_secrets_go() {
+        let hostile = "[vpn-secrets]\npassword= a b \u{a0} \nother=canary\n[wifi-security]\npsk=canary\n[user]\nx=canary\n";
+        let found = found(&format!(
+            "{}{hostile}",
+            OFFICE.replace("unit=3", "unit=3\nmy-password=canary\npty=canary")
+        ));
+        assert_eq!(found.password.as_ref().map(culvert_model::Secret::expose), Some("a b \u{a0} "));
+        assert!(!format!("{:?}", found.saved.extras).contains("canary"), "{:?}", found.saved.extras);
     }
 
     #[test]

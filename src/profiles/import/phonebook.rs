@@ -5,8 +5,9 @@
 
 use culvert_model::{AuthMethod, Dns, Encryption};
 
-use super::draft::{Draft, Field};
+use super::draft::{Draft, Field, never_kept};
 use super::{Reason, Refusal};
+use crate::PasswordMode;
 
 /// Under this the lines of an entry are kept, in their order.
 pub(crate) const LINES: &str = "lines";
@@ -87,7 +88,8 @@ impl Entry<'_> {
 
     /// The entry as it stands there, but for its server, which can be changed here.
     fn lines(&self) -> String {
-        let lines = self.fields.iter().map(|field| format!("{}={}", field.key, field.value));
+        let kept = self.fields.iter().filter(|field| refused(**field).is_none());
+        let lines = kept.map(|field| format!("{}={}", field.key, field.value));
         lines.collect::<Vec<_>>().join("\n")
     }
 }
@@ -159,15 +161,17 @@ impl Reading {
                 draft.ignored(field, Reason::NotSupported);
             }
             "AutoLogon" if is_on => draft.ignored(field, Reason::NotSupported),
-            "CustomDialDll" | "CustomDialFunc" | "CustomDialerName" | "ScriptAfter" | "ScriptAfterName"
-                if !matches!(field.value, "" | "0") =>
-            {
-                draft.ignored(field, Reason::RunsProgram);
+            "CacheCredentials" if field.value == "0" => {
+                draft.saved.password = PasswordMode::Ask;
+                draft.used(field);
             }
             key if key.starts_with("Ipv6") && !matches!(field.value, "" | "0" | "1" | "::") => {
                 draft.ignored(field, Reason::OnlyIpv4);
             }
-            _ => draft.kept_in_lines(field),
+            _ => match refused(field) {
+                Some(reason) => draft.ignored(field, reason),
+                None => draft.kept_in_lines(field),
+            },
         }
     }
 
@@ -193,6 +197,11 @@ impl Reading {
             draft.profile().dns = Dns::Servers(self.servers);
         }
     }
+}
+
+/// Why a line is not even kept, unless what it says is that there is nothing.
+fn refused(field: Field<'_>) -> Option<Reason> {
+    never_kept(field.key).filter(|_| !matches!(field.value, "" | "0"))
 }
 
 /// `DataEncryption` ([MS-RRASM] section 2.2.2.2.14). Windows has had 128 bits alone since Vista, whatever it says here.
@@ -321,5 +330,6 @@ pub(super) mod tests {
             preview(&BOOK.replace("Strange=kept", "CustomDialDll=C:\\evil.dll\r\nCustomAuthKey=26"));
         let dll = preview.found[0].remarks.iter().find(|remark| remark.key == "CustomDialDll").unwrap();
         assert_eq!(dll.treatment, Treatment::Ignored(Reason::RunsProgram));
+        assert!(!preview.found[0].saved.extras["phonebook"][LINES].contains("evil"), "nor given back");
     }
 }

@@ -125,7 +125,7 @@ fn hostile_lines_weaken_nothing_and_are_told() {
         "<string>evil</string>",
         "PPPD.Plugin = /tmp/evil.so",
         "Script = /tmp/evil",
-        "extras=evil",
+        "extras=anything",
         "autostart=login",
     ];
     let mut tried = 0;
@@ -142,6 +142,9 @@ fn hostile_lines_weaken_nothing_and_are_told() {
                 let foreign = preview.found.iter().filter(|_| name != "culvert");
                 for found in foreign {
                     is_safe(found);
+                    // Nor is it given to the next program.
+                    let kept = format!("{:?}", found.saved.extras);
+                    assert!(!kept.contains("owned") && !kept.contains("evil"), "{name}, {hostile}: {kept}");
                     let weak: Vec<_> = found.saved.profile.weaknesses().collect();
                     // A line of a router that breaks a section can take the word for encryption with it: that is told.
                     let is_told =
@@ -155,6 +158,34 @@ fn hostile_lines_weaken_nothing_and_are_told() {
     }
     println!("figure: {tried} hostile files weakened nothing");
     assert!(tried >= 200);
+}
+
+/// Of a file of a known kind too it is said why nothing came of it.
+#[test]
+fn a_file_with_nothing_in_it_is_refused() {
+    for text in [
+        "config interface 'lan'\n\toption proto 'static'\n",
+        "/interface bridge\nadd name=bridge1\n",
+        "Set-VpnConnection -Name Office -SplitTunneling $true\n",
+        "network:\n  nm-devices:\n",
+    ] {
+        let preview = super::read(&[Source::pasted(text)]);
+        assert_eq!((preview.found.len(), preview.refused.len()), (0, 1), "{text}");
+    }
+    let secrets = || Source::of_bytes("chap-secrets", b"bob office secret *\n".to_vec());
+    assert_eq!(super::read(&[secrets(), secrets()]).refused[0].why, Refusal::OnlySecrets);
+}
+
+/// What Windows wrote in Western Europe, before it wrote UTF-8.
+#[test]
+fn letters_of_old_windows_are_read() {
+    let book = phonebook::tests::BOOK.replace("[Office]", "[B_ro _ Sued]");
+    let mut bytes = book.split(|c| !char::is_ascii(&c)).collect::<String>().into_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'_').unwrap();
+    bytes[at] = 0xfc;
+    let at = bytes.iter().position(|byte| *byte == b'_').unwrap();
+    bytes[at] = 0x96;
+    assert_eq!(super::read(&[Source::of_bytes("x.pbk", bytes)]).found[0].saved.profile.name, "Büro – Sued");
 }
 
 #[test]

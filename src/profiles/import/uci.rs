@@ -2,7 +2,7 @@
 
 use culvert_model::{AuthMethod, Dns, Encryption};
 
-use super::draft::{Draft, Field};
+use super::draft::{Draft, Field, mask_length};
 use super::{Reason, Refusal};
 
 /// A section: its kind, its name, and its options in their order.
@@ -86,19 +86,13 @@ fn draft(interface: &Section, sections: &[Section]) -> Option<Draft> {
         |section: &&Section| section.kind == "route" && section.value("interface") == Some(&interface.name);
     for route in sections.iter().filter(is_for_us) {
         if let Some(target) = route.fields().find(|field| field.key == "target") {
-            let mask = route.value("netmask").and_then(length);
+            let mask = route.value("netmask").and_then(mask_length);
             let network =
                 mask.map_or_else(|| target.value.to_owned(), |length| format!("{}/{length}", target.value));
             if network == "0.0.0.0/0" { draft.everything(target) } else { draft.route(target, &network) }
         }
     }
     Some(draft)
-}
-
-/// The length of a mask such as 255.255.0.0.
-fn length(mask: &str) -> Option<u32> {
-    let bits = mask.parse::<std::net::Ipv4Addr>().ok()?.to_bits();
-    (bits.leading_ones() + bits.trailing_zeros() == 32).then(|| bits.leading_ones())
 }
 
 /// `FAILURES INTERVAL`, with a blank or a comma between; one number is the failures, five seconds apart.
