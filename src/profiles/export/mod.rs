@@ -181,6 +181,13 @@ fn is_unusual(saved: &SavedProfile, field: &str) -> bool {
     }
 }
 
+/// What an import from this format brought that means nothing here, under keys that are nothing but words.
+fn kept<'a>(entry: &Entry<'a>, format: Format) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let is_word = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let extras = entry.saved.extras.get(format.as_str()).into_iter().flatten();
+    extras.map(|(key, value)| (key.as_str(), value.as_str())).filter(move |(key, _)| is_word(key))
+}
+
 /// A name for a file: letters, digits, `-` and `_`.
 fn file_stem(name: &str) -> String {
     let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };

@@ -5,11 +5,11 @@ use std::net::Ipv4Addr;
 use culvert_model::{AuthMethod, Dns, Encryption, Traffic};
 
 use super::{Entry, Exported, file_stem};
-use crate::Format;
 use crate::import::phonebook::LINES;
+use crate::{Format, PasswordMode};
 
 /// What Windows asks for, decides by itself or has no word for.
-const LOST: [&str; 16] = [
+const LOST: [&str; 15] = [
     "further_servers",
     "port",
     "username",
@@ -23,14 +23,13 @@ const LOST: [&str; 16] = [
     "guard",
     "reconnect",
     "through_other_vpn",
-    "password",
     "autostart",
     "notes",
 ];
 
 /// What a new entry has beside what the profile says, in Windows' order: the phonebook's own lines, and before
 /// [`BLOCKS`] those that are filled in.
-const USUAL: [(&str, &str); 29] = [
+const USUAL: [(&str, &str); 35] = [
     ("Encoding", "1"),
     ("PBVersion", "1"),
     ("Type", "2"),
@@ -57,11 +56,17 @@ const USUAL: [(&str, &str); 29] = [
     ("IpDnsSuffix", ""),
     ("DisableClassBasedDefaultRoute", "0"),
     ("RedialOnLinkFailure", "0"),
+    ("RedialAttempts", "3"),
+    ("RedialSeconds", "60"),
+    ("IdleDisconnectSeconds", "0"),
     ("PreviewUserPw", "1"),
     ("PreviewDomain", "1"),
+    ("ShowDialingProgress", "1"),
+    ("CacheCredentials", "1"),
     ("PreferredPort", "VPN4-0"),
+    ("PreferredDevice", "WAN Miniport (PPTP)"),
 ];
-const BLOCKS: [(&str, &str); 9] = [
+const BLOCKS: [(&str, &str); 17] = [
     ("NETCOMPONENTS", ""),
     ("ms_msclient", "1"),
     ("ms_server", "0"),
@@ -70,7 +75,15 @@ const BLOCKS: [(&str, &str); 9] = [
     ("Device", "WAN Miniport (PPTP)"),
     ("DEVICE", "vpn"),
     ("PhoneNumber", ""),
+    ("AreaCode", ""),
+    ("CountryCode", "0"),
+    ("CountryID", "0"),
     ("UseDialingRules", "0"),
+    ("Comment", ""),
+    ("FriendlyName", ""),
+    ("LastSelectedPhone", "0"),
+    ("PromoteAlternates", "0"),
+    ("TryNextAlternateOnFail", "1"),
 ];
 
 /// Writes one entry, in a file of its own.
@@ -160,6 +173,7 @@ fn said(entry: &Entry<'_>) -> Vec<(&'static str, String)> {
         ("IpDns2Address", server(1)),
         ("IpDnsSuffix", suffix.cloned().unwrap_or_default()),
         ("RedialOnLinkFailure", flag(profile.reconnect)),
+        ("CacheCredentials", flag(entry.saved.password != PasswordMode::Ask)),
         ("PhoneNumber", profile.server.as_str().to_owned()),
     ]
 }

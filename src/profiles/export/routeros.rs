@@ -2,7 +2,8 @@
 
 use culvert_model::{AuthMethod, Encryption, Mtu, Traffic};
 
-use super::{Entry, Exported, file_stem};
+use super::{Entry, Exported, file_stem, kept};
+use crate::Format;
 
 /// What the router has no word for, or decides by itself.
 const LOST: [&str; 13] = [
@@ -66,6 +67,7 @@ fn lines(entry: &Entry<'_>, interface: &str) -> String {
     if let Some(password) = entry.password {
         fields.push(format!("password={}", quoted(password.expose())));
     }
+    fields.extend(kept(entry, Format::RouterOs).map(|(key, value)| format!("{key}={}", quoted(value))));
     fields.push(format!("profile=culvert-{name}"));
     fields.push(format!("user={}", quoted(&profile.login_name())));
     let mut text = format!(

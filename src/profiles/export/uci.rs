@@ -2,7 +2,8 @@
 
 use culvert_model::{AuthMethod, Dns, Encryption, Mtu, Traffic};
 
-use super::{Entry, Exported, file_stem};
+use super::{Entry, Exported, file_stem, kept};
+use crate::Format;
 
 /// What the router has no word for, or decides by itself.
 const LOST: [&str; 10] = [
@@ -60,6 +61,7 @@ fn text(entry: &Entry<'_>, interface: &str) -> String {
     }
     option("ipv6", "0");
     option("pppd_options", &pppd(entry));
+    kept(entry, Format::Uci).for_each(|(key, value)| option(key, value));
     let servers = match &profile.dns {
         Dns::Servers(servers) => servers.as_slice(),
         Dns::FromServer | Dns::Leave => &[],

@@ -15,7 +15,7 @@ use proptest::sample::subsequence;
 
 /// Signs that some format needs an escape for, and some that none has.
 fn text(longest: usize) -> impl Strategy<Value = String> {
-    vec(prop_oneof![8 => proptest::char::range(' ', '~'), 1 => prop::sample::select(vec!['ä', 'ß', '€', '会', '😀'])], 0..=longest)
+    vec(prop_oneof![8 => proptest::char::range(' ', '~'), 1 => prop::sample::select(vec!['ä', 'ß', '€', '会', '😀', '\u{a0}', '‚', '“'])], 0..=longest)
         .prop_map(String::from_iter)
 }
 
@@ -195,6 +195,30 @@ fn goes_and_comes_back(format: Format, saved: &SavedProfile, password: Option<&s
         }
     }
     assert_eq!(back, expected, "lost {:?}\n{}", exported.lost, told());
+}
+
+/// What means nothing here goes back to where it came from.
+#[test]
+fn what_was_kept_goes_back() {
+    for (format, text) in [
+        (
+            Format::Uci,
+            "config interface 'x'\n\toption proto 'pptp'\n\toption server 'h'\n\toption metric '20'\n",
+        ),
+        (Format::RouterOs, "/interface pptp-client add connect-to=h dial-on-demand=yes\n"),
+        (
+            Format::NetworkManager,
+            "[connection]\nid=x\n[vpn]\nservice-type=org.freedesktop.NetworkManager.pptp\ngateway=h\nunit=3\n",
+        ),
+    ] {
+        let found = import::read(&[Source::pasted(text)]).found.remove(0);
+        let exported = export::write(format, &[Entry { saved: &found.saved, password: None }]);
+        let again = import::read(&[Source::pasted(exported.files[0].text.as_str())]).found.remove(0);
+        let mut kept = again.saved.extras[format.as_str()].clone();
+        kept.remove("connection.uuid");
+        assert_eq!(kept, found.saved.extras[format.as_str()], "{format:?}");
+        assert_eq!(kept.len(), 1);
+    }
 }
 
 proptest! {
