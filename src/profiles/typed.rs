@@ -20,7 +20,7 @@ pub enum TypedError {
     /// Nothing was typed.
     #[error("it can't be empty")]
     Empty,
-    /// More than [`LONGEST_NAME`].
+    /// More than `LONGEST_NAME`.
     #[error("it has at most {LONGEST_NAME} bytes")]
     TooLong,
     /// A line break, or something else that is not seen.

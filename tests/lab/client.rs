@@ -14,11 +14,12 @@ use culvert_model::{FaultCode, Network, State, Status};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::desktop::Desktop;
 use crate::follower::Follower;
 use crate::manager::Manager;
 use crate::namespace::Namespace;
 use crate::router::Router;
-use crate::run::{Run, eventually, program, run, wait};
+use crate::run::{Run, eventually, program, run, run_looking, wait};
 use crate::server::{OUTER, PASSWORD, USER};
 use crate::snapshot::Snapshot;
 
@@ -93,6 +94,16 @@ impl Client {
         let mut command = self.culvert("connect");
         command.args(["--server", server, "--user", USER, "--password-stdin"]).args(arguments);
         run(command, &format!("{password}\n"), PATIENCE)
+    }
+
+    /// `culvert` with these words, for somebody who is logged in at this desktop; and what came of it.
+    pub fn culvert_at(&self, desktop: &Desktop, words: &[&str], input: &str, look: impl FnMut(u32)) -> Run {
+        let mut command = self.host.command(program("culvert"));
+        command.args(words).arg("--socket").arg(self.directory.path().join("socket")).env_clear();
+        // What it takes to be at that desktop.
+        let own = desktop.command("culvert");
+        command.envs(own.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        run_looking(command, input, PATIENCE, look)
     }
 
     /// Connects, and panics where that does not succeed.

@@ -7,6 +7,9 @@
 
 mod cases;
 mod client;
+#[path = "../../src/profiles/tests/keyring/desktop.rs"]
+#[expect(dead_code, reason = "not every way of a keyring to fail is tried here too")]
+mod desktop;
 mod follower;
 mod forger;
 mod guest;

@@ -20,7 +20,12 @@ pub struct Run {
 }
 
 /// Runs a command with `input`, and panics when it does not end within `limit`.
-pub fn run(mut command: Command, input: &str, limit: Duration) -> Run {
+pub fn run(command: Command, input: &str, limit: Duration) -> Run {
+    run_looking(command, input, limit, |_| ())
+}
+
+/// The same, and has somebody `look` at its process again and again while it runs.
+pub fn run_looking(mut command: Command, input: &str, limit: Duration, look: impl FnMut(u32)) -> Run {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let file = |name: &str| File::create(directory.path().join(name)).expect("a file for the output");
     let text = |name: &str| std::fs::read_to_string(directory.path().join(name)).unwrap_or_default();
@@ -28,7 +33,7 @@ pub fn run(mut command: Command, input: &str, limit: Duration) -> Run {
     command.stdin(Stdio::piped()).stdout(file("stdout")).stderr(file("stderr"));
     let mut child = command.spawn().expect("the program starts");
     feed(&mut child, input);
-    let status = wait(&mut child, limit);
+    let status = wait_looking(&mut child, limit, look);
     let took = begin.elapsed();
     let run = Run {
         code: status.and_then(|status| status.code()),
@@ -42,6 +47,10 @@ pub fn run(mut command: Command, input: &str, limit: Duration) -> Run {
 
 /// Waits for the end of `child`; kills it and returns `None` when `limit` has passed.
 pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    wait_looking(child, limit, |_| ())
+}
+
+fn wait_looking(child: &mut Child, limit: Duration, mut look: impl FnMut(u32)) -> Option<ExitStatus> {
     let deadline = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait().expect("the child is ours") {
@@ -51,6 +60,7 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
             child.kill().and_then(|()| child.wait()).expect("the child can be killed");
             return None;
         }
+        look(child.id());
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -20,6 +20,7 @@ mod pauses;
 mod portal;
 mod reset;
 mod routers;
+mod saved;
 mod secrets;
 mod silence;
 mod soak;

@@ -1,11 +1,12 @@
 //! Profiles whose passwords are in a real keyring.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use culvert_ipc::{Outcome, Request};
 use culvert_model::{Protection, Secret};
 
-use crate::desktop::Desktop;
+use crate::desktop::{Desktop, copies_in};
 use crate::play::{CONNECTION, finished, greeted, listener, up};
 
 const CANARY: &str = "canary-99c2 \"\\";
@@ -23,6 +24,7 @@ fn add(desktop: &Desktop, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "the checks show the figure")]
 async fn a_profile_whose_password_is_kept_connects_and_asks_nothing() {
     let desktop = Desktop::new();
     let mut keyring = desktop.start_unlocked();
@@ -39,7 +41,24 @@ async fn a_profile_whose_password_is_kept_connects_and_asks_nothing() {
     let Request::Connect { profile, password } = helper.asked().await else { panic!("no connect") };
     assert_eq!((profile.name.as_str(), profile.lan), ("Office", true));
     assert_eq!(password.as_ref().map(Secret::expose), Some(CANARY));
+    drop(password);
     helper.reply(Outcome::Started { connection: CONNECTION }).await;
+    // It waits now, and has no more use for it.
+    let process = program.id().unwrap();
+    let place = |name: &str| std::fs::read(format!("/proc/{process}/{name}")).unwrap();
+    for name in ["environ", "cmdline"] {
+        let text = String::from_utf8_lossy(&place(name)).into_owned();
+        assert!(!text.is_empty() && !text.contains("canary-99c2"), "{name}: {text}");
+    }
+    assert!(copies_in(process, "vpn.example.com") > 0, "the control: what is no secret is found");
+    let is_gone = async {
+        while copies_in(process, CANARY) + copies_in(process, "canary-99c2") > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(5), is_gone).await;
+    println!("figure: {} copies of the password in culvert while it connects", copies_in(process, CANARY));
+    assert!(waited.is_ok(), "{} copies", copies_in(process, CANARY));
     helper.tell(up()).await;
     let (status, _, said) = finished(program).await;
     assert_eq!(status, 0, "{said}");

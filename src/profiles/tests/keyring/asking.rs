@@ -8,7 +8,7 @@ use std::{env, fs};
 use culvert_model::Secret;
 use culvert_profiles::{PasswordMode, ProfileId, Secrets, SecretsError, Store};
 
-use crate::desktop::Desktop;
+use crate::desktop::{Desktop, copies_in};
 
 const QUESTION: &str = "CULVERT_TEST_QUESTION";
 
@@ -84,6 +84,7 @@ fn carry_out(question: &str) -> String {
         "unlock" => format!("{:?}", secrets.unlock()),
         "copies" => {
             let password = secrets.read(&id()).unwrap().unwrap();
+            let copies = || copies_in(std::process::id(), super::CANARY);
             let held = copies();
             drop(password);
             format!("{held} {}", copies())
@@ -100,28 +101,4 @@ fn carry_out(question: &str) -> String {
         "sweep-nowhere" => format!("{:?}", secrets.sweep(&Store::at("/nonexistent"))),
         other => panic!("{other}"),
     }
-}
-
-/// How often the canary stands in what this program can write to.
-fn copies() -> usize {
-    let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let memory = fs::File::open("/proc/self/mem").unwrap();
-    let canary = super::CANARY.as_bytes();
-    let mut count = 0;
-    for line in maps.lines().filter(|line| line.contains(" rw")) {
-        let (start, rest) = line.split_once('-').unwrap();
-        let end = rest.split_once(' ').unwrap().0;
-        let [start, end] = [start, end].map(|text| u64::from_str_radix(text, 16).unwrap());
-        let mut chunk = [0; 4096];
-        let mut at = start;
-        while at < end {
-            // What can't be read is no memory of ours; a canary across two chunks would be seen by half a step.
-            let Ok(length) = std::os::unix::fs::FileExt::read_at(&memory, &mut chunk, at) else { break };
-            count += chunk[..length].windows(canary.len()).filter(|window| *window == canary).count();
-            chunk.fill(0);
-            at += 2048;
-        }
-    }
-    // Each one is seen by two steps, but for one at the very edge of a region.
-    count.div_ceil(2)
 }

@@ -11,7 +11,8 @@ use std::{fs, thread};
 use asking::Answer;
 use desktop::Desktop;
 
-const CANARY: &str = "canary-4be1 \"ü\\";
+/// Shorter than a block of the cipher in which it crosses the bus.
+const CANARY: &str = "canary-4b \"ü\\";
 /// An answer is promised within two seconds; the rest is for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(6);
 
