@@ -1,5 +1,6 @@
 //! A profile whose password is in a real keyring: it connects and asks nothing, and the password is nowhere else.
 
+use std::cell::Cell;
 use std::fs;
 
 use crate::client::Client;
@@ -15,25 +16,25 @@ fn a_saved_password_connects_and_is_in_the_keyring_alone() {
     let desktop = Desktop::new();
     let mut keyring = desktop.start_unlocked();
     let server = OUTER.to_string();
-    let (mut looked, mut told) = (0, 0);
+    let (looked, told) = (Cell::new(0), Cell::new(0));
     // What everybody on the computer can see of a program, and its user of its environment.
-    let mut look = |process: u32| {
+    let look = |process: u32| {
         for name in ["cmdline", "environ"] {
             let text = fs::read(format!("/proc/{process}/{name}")).unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
             assert!(!text.contains(PASSWORD), "{name} of a program");
-            looked += usize::from(text.contains("DBUS_SESSION_BUS_ADDRESS"));
-            told += usize::from(text.contains(USER));
+            looked.set(looked.get() + usize::from(text.contains("DBUS_SESSION_BUS_ADDRESS")));
+            told.set(told.get() + usize::from(text.contains(USER)));
         }
     };
     let add = ["profile", "add", "Office", "--server", &server, "--user", USER, "--password-stdin"];
-    let added = client.culvert_at(&desktop, &add, &format!("{PASSWORD}\n"), &mut look);
+    let added = client.culvert_at(&desktop, &add, &format!("{PASSWORD}\n"), look);
     assert_eq!(added.code, Some(0), "{}{}", added.stdout, added.stderr);
     assert!(!added.stderr.contains("not saved"), "{}", added.stderr);
 
-    let connected = client.culvert_at(&desktop, &["connect", "office"], "", &mut look);
+    let connected = client.culvert_at(&desktop, &["connect", "office"], "", look);
     assert_eq!(connected.code, Some(0), "{}{}", connected.stdout, connected.stderr);
-    assert!(looked > 0 && told > 0, "the control: environment and command line were seen");
+    assert!(looked.get() > 0 && told.get() > 0, "the control: environment and command line were seen");
     println!("figure: connected with a saved password in {} ms", connected.took.as_millis());
     client.ping(INNER);
     for said in [&added, &connected] {
