@@ -135,6 +135,7 @@ words! {
     AskUser = "ask-user";
     AskRemove = "ask-remove";
     AskImport = "ask-import";
+    AskImportPassword = "ask-import-password";
     Imported = "imported";
     ImportFound = "import-found";
     ImportKept = "import-kept";
@@ -144,6 +145,7 @@ words! {
     ImportRefused = "import-refused";
     ImportUnread = "import-unread";
     ImportNoUser = "import-no-user";
+    ImportKeyring = "import-keyring";
     PasswordNotKept = "password-not-kept";
     PasswordNotRead = "password-not-read";
     PasswordNotForgotten = "password-not-forgotten";

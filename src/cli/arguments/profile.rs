@@ -149,6 +149,10 @@ pub(crate) struct ImportOptions {
     /// Make every connection as strong as PPTP allows. Old servers may not answer it.
     #[arg(long)]
     pub(crate) strong: bool,
+    /// Take the passwords along that NetworkManager keeps in your keyring, where a file says so. Use it for files that
+    /// you know: the server that stands in the file gets to check the password.
+    #[arg(long)]
+    pub(crate) with_passwords: bool,
     /// The user name for connections that come without one.
     #[arg(long, value_name = "NAME", value_parser = culvert_profiles::typed::user)]
     pub(crate) user: Option<culvert_profiles::typed::User>,

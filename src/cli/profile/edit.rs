@@ -12,7 +12,7 @@ use crate::Exit;
 use crate::arguments::{AddOptions, EditOptions, KeepOptions};
 use crate::screen::Screen;
 use culvert_profiles::typed::{self, TypedError};
-use culvert_words::Word;
+use culvert_words::{Names, Word};
 
 /// Saves a new profile.
 pub(super) async fn add(store: &Store, options: &AddOptions, screen: &Screen) -> Result<Exit, Exit> {
@@ -77,7 +77,7 @@ pub(super) async fn remove(
     let profiles = names.iter().map(|name| pick(store, name, screen)).collect::<Result<Vec<_>, _>>()?;
     for listed in &profiles {
         let name = listed.saved.profile.display_name();
-        if !is_meant && !confirm(Word::AskRemove, name, screen).await? {
+        if !is_meant && !confirm(Word::AskRemove, &[("name", name)], screen).await? {
             screen.say(Word::ProfileKept, &[("name", name)]);
             continue;
         }
@@ -167,11 +167,11 @@ async fn ask<T>(
 }
 
 /// Whether it is meant: where nobody can be asked, it is.
-pub(super) async fn confirm(question: Word, name: &str, screen: &Screen) -> Result<bool, Exit> {
+pub(super) async fn confirm(question: Word, names: Names<'_>, screen: &Screen) -> Result<bool, Exit> {
     if !io::stdin().is_terminal() {
         return Ok(true);
     }
-    let answer = line(screen.words.say(question, &[("name", name)])).await?;
+    let answer = line(screen.words.say(question, names)).await?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

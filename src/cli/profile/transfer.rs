@@ -1,6 +1,6 @@
 //! From other programs, and for them.
 
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use culvert_profiles::export::{self, Entry, Exported};
@@ -33,8 +33,8 @@ pub(super) async fn import(store: &Store, options: &ImportOptions, screen: &Scre
     let all = preview.found.len() + preview.refused.len();
     let (kept, failed) = if options.dry_run || preview.found.is_empty() {
         (Vec::new(), None)
-    } else if options.yes || options.json.json || confirm(Word::AskImport, "", screen).await? {
-        keep(store, preview.found.iter_mut(), screen).await
+    } else if options.yes || options.json.json || confirm(Word::AskImport, &[], screen).await? {
+        keep(store, preview.found.iter_mut(), options, screen).await
     } else {
         return Ok(Exit::Done);
     };
@@ -89,6 +89,7 @@ fn prepare(found: &mut Found, options: &ImportOptions) {
 async fn keep(
     store: &Store,
     found: impl Iterator<Item = &mut Found>,
+    options: &ImportOptions,
     screen: &Screen,
 ) -> (Vec<Listed>, Option<Exit>) {
     let (mut kept, mut failed, mut has_passwords) = (Vec::new(), None, false);
@@ -106,7 +107,9 @@ async fn keep(
             }
         };
         let password = match (found.password.take(), &found.network_manager) {
-            (None, Some(uuid)) => passwords::of_network_manager(uuid.clone(), screen).await,
+            (None, Some(uuid)) if is_password_wanted(found, options, screen).await => {
+                passwords::of_network_manager(uuid.clone(), screen).await
+            }
             (password, _) => password,
         };
         has_passwords |= password.is_some();
@@ -117,6 +120,21 @@ async fn keep(
         passwords::sweep(store).await;
     }
     (kept, failed)
+}
+
+/// Whether the password that NetworkManager keeps for this connection may go where the file says. Anybody can write a
+/// file with the number of another connection in it.
+async fn is_password_wanted(found: &Found, options: &ImportOptions, screen: &Screen) -> bool {
+    if options.with_passwords {
+        return true;
+    }
+    let profile = &found.saved.profile;
+    let names = [("name", profile.display_name()), ("server", profile.server.as_str())];
+    if io::stdin().is_terminal() && !options.yes && !options.json.json {
+        return confirm(Word::AskImportPassword, &names, screen).await == Ok(true);
+    }
+    screen.say(Word::ImportKeyring, &names);
+    false
 }
 
 /// What there is, what of it is used and what is not, and what is none of ours.

@@ -127,6 +127,31 @@ fn with_an_export_it_goes_only_if_that_is_said() {
     keyring.kill();
 }
 
+/// A file can name any connection and any server: the password that NetworkManager keeps goes there only if that is said.
+#[test]
+fn a_password_of_network_manager_is_taken_along_only_if_that_is_said() {
+    let desktop = Desktop::new();
+    let mut keyring = desktop.start_unlocked();
+    let words =
+        ["store", "--label=VPN", "connection-uuid", "3f0e", "setting-name", "vpn", "setting-key", "password"];
+    desktop.run_with_input("secret-tool", &words, CANARY);
+    let file = desktop.directory().join("office.nmconnection");
+    let text = "[connection]\nid=Office\nuuid=3f0e\ntype=vpn\n[vpn]\nservice-type=org.freedesktop.NetworkManager.pptp\n\
+                gateway=vpn.example.com\nuser=alice\npassword-flags=1\n";
+    std::fs::write(&file, text).unwrap();
+    let import = ["profile", "import", file.to_str().unwrap()];
+    let kept = || {
+        let ours = desktop.run("secret-tool", &["search", "--all", "service", "org.culvert.Culvert"]);
+        ours.matches("secret = canary-99c2").count()
+    };
+    let said = culvert(&desktop, &import, "");
+    assert!(said.contains("--with-passwords") && said.contains("Imported 1 of 1"), "{said}");
+    assert_eq!(kept(), 0);
+    culvert(&desktop, &[&import[..], &["--with-passwords"]].concat(), "");
+    assert_eq!(kept(), 1);
+    keyring.kill();
+}
+
 /// Where nobody can be asked, it is said why there is no password; nothing waits for a keyring that hangs.
 #[test]
 fn a_keyring_that_is_locked_or_hangs_is_named() {
