@@ -62,6 +62,19 @@ pub fn read(sources: &[Source]) -> Preview {
     preview
 }
 
+/// Reads a file as one of this format, whatever it looks like, so that a fuzz target is one parser's alone.
+#[cfg(fuzzing)]
+pub fn read_as(format: Format, source: &Source) -> Preview {
+    let mut preview = Preview::default();
+    match source.text() {
+        Ok(text) => {
+            take(&mut preview, source, format, drafts(format, source, &text), &pppd::Secrets::default())
+        }
+        Err(why) => preview.refuse(source, why),
+    }
+    preview
+}
+
 fn drafts(format: Format, source: &Source, text: &str) -> Vec<Draft> {
     match format {
         Format::Culvert => own::read(text),
