@@ -114,6 +114,23 @@ impl Exported {
         Ok(())
     }
 
+    /// How a file with this ending is called for the entry, if its name were a word that no other file has.
+    fn stem(&self, entry: &Entry<'_>, ending: &str) -> String {
+        let wanted = file_stem(entry.saved.profile.display_name());
+        let is_taken = |stem: &String| {
+            let name = format!("{stem}{ending}");
+            self.files.iter().any(|file| file.name.to_lowercase() == name.to_lowercase())
+        };
+        let mut stem = wanted.clone();
+        for number in 2.. {
+            if !is_taken(&stem) {
+                break;
+            }
+            stem = format!("{wanted}-{number}");
+        }
+        stem
+    }
+
     fn push(&mut self, name: String, text: String) {
         self.files.push(ExportedFile { name, text: Zeroizing::new(text) });
     }

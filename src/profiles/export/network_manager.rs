@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use culvert_model::{AuthMethod, Dns, Encryption, Traffic};
 
-use super::{Entry, Exported, file_stem};
+use super::{Entry, Exported};
 use crate::{Extras, Format, PasswordMode};
 
 /// What the plugin has no key for. It refuses to start with one that it does not know.
@@ -28,7 +28,7 @@ pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
     if entry.saved.profile.encryption == Encryption::None {
         exported.lose(entry, &["encryption"]);
     }
-    let name = format!("{}.nmconnection", file_stem(entry.saved.profile.display_name()));
+    let name = format!("{}.nmconnection", exported.stem(entry, ".nmconnection"));
     exported.push(name, text(entry));
 }
 

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use culvert_model::{AuthMethod, Dns, Encryption, Traffic};
 
-use super::{Entry, Exported, file_stem};
+use super::{Entry, Exported};
 use crate::import::phonebook::LINES;
 use crate::{Format, PasswordMode};
 
@@ -109,7 +109,7 @@ pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
         }
         text.push_str(&format!("{key}={value}\r\n"));
     }
-    exported.push(format!("{}.pbk", file_stem(profile.display_name())), text);
+    exported.push(format!("{}.pbk", exported.stem(entry, ".pbk")), text);
 }
 
 /// The lines of the entry: those that it came with, or the usual ones, as the profile says.

@@ -2,7 +2,7 @@
 
 use culvert_model::{AuthMethod, Encryption, Traffic};
 
-use super::{Entry, Exported, file_stem};
+use super::{Entry, Exported};
 use crate::PasswordMode;
 
 /// What the commands have no word for.
@@ -41,7 +41,7 @@ pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
         exported.lose(entry, &["search_domains"]);
     }
     exported.lose(entry, &["unclassful"]);
-    exported.push(format!("{}.ps1", file_stem(profile.display_name())), script(entry));
+    exported.push(format!("{}.ps1", exported.stem(entry, ".ps1")), script(entry));
 }
 
 fn script(entry: &Entry<'_>) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use culvert_model::{AuthMethod, Dns, Encryption, Mtu, Traffic};
 use zeroize::Zeroizing;
 
-use super::{Entry, Exported, file_stem};
+use super::{Entry, Exported};
 
 /// What pppd has no word for.
 const LOST: [&str; 12] = [
@@ -26,7 +26,7 @@ const LOST: [&str; 12] = [
 /// Writes a file for `/etc/ppp/peers`, and one to add to `/etc/ppp/chap-secrets` where a password is to be written.
 pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
     let profile = &entry.saved.profile;
-    let stem = file_stem(profile.display_name());
+    let stem = exported.stem(entry, "");
     exported.lose(entry, if stem == profile.display_name() { &LOST[1..] } else { &LOST });
     if profile.encryption == Encryption::None {
         exported.lose(entry, &["encryption"]);

@@ -2,7 +2,7 @@
 
 use culvert_model::{AuthMethod, Encryption, Mtu, Traffic};
 
-use super::{Entry, Exported, file_stem, kept};
+use super::{Entry, Exported, kept};
 use crate::Format;
 
 /// What the router has no word for, or decides by itself.
@@ -32,7 +32,7 @@ pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
     if matches!(&profile.traffic, Traffic::Only { routes, .. } if !routes.is_empty()) {
         exported.lose(entry, &["classful"]);
     }
-    let stem = file_stem(profile.display_name());
+    let stem = exported.stem(entry, ".rsc");
     exported.push(format!("{stem}.rsc"), lines(entry, &format!("pptp-{stem}")));
 }
 

@@ -2,7 +2,7 @@
 
 use culvert_model::{AuthMethod, Dns, Encryption, Mtu, Traffic};
 
-use super::{Entry, Exported, file_stem, kept};
+use super::{Entry, Exported, kept};
 use crate::Format;
 
 /// What the router has no word for, or decides by itself.
@@ -33,7 +33,7 @@ pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
     if interface != profile.display_name() {
         exported.lose(entry, &["name"]);
     }
-    exported.push(format!("{}.uci", file_stem(profile.display_name())), text(entry, &interface));
+    exported.push(format!("{}.uci", exported.stem(entry, ".uci")), text(entry, &interface));
 }
 
 /// A name for an interface: letters, digits and `_`, at most 15 with what the router puts in front (IFNAMSIZ).

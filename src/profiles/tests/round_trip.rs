@@ -197,6 +197,28 @@ fn goes_and_comes_back(format: Format, saved: &SavedProfile, password: Option<&s
     assert_eq!(back, expected, "lost {:?}\n{}", exported.lost, told());
 }
 
+/// Names that differ only in what no file's name has.
+#[test]
+fn many_at_once_have_a_file_each() {
+    let named = |name: &str| {
+        let mut saved = SavedProfile::new(Profile::new("h".parse().unwrap(), "u"));
+        name.clone_into(&mut saved.profile.name);
+        saved
+    };
+    let saved = ["A B", "A-B", "a/b", "-"].map(named);
+    let secret = Secret::new("secret".to_owned());
+    let entries: Vec<_> = saved.iter().map(|saved| Entry { saved, password: Some(&secret) }).collect();
+    for format in Format::WRITTEN {
+        let directory = tempfile::tempdir().unwrap();
+        let exported = export::write(format, &entries);
+        exported.keep(directory.path()).unwrap();
+        let files = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path());
+        let sources: Vec<_> = files.map(|file| Source::file(&file).unwrap()).collect();
+        let preview = import::read(&sources);
+        assert_eq!((preview.found.len(), preview.refused.len()), (4, 0), "{format:?}");
+    }
+}
+
 /// What means nothing here goes back to where it came from.
 #[test]
 fn what_was_kept_goes_back() {
