@@ -7,6 +7,9 @@ use std::str::FromStr;
 use culvert_model::Profile;
 use serde::{Deserialize, Serialize};
 
+use crate::Format;
+use crate::import::phonebook::LINES;
+
 /// Keys of a foreign format that mean nothing here and go back where they came from: by format, then by key.
 pub type Extras = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -62,6 +65,24 @@ impl SavedProfile {
             notes: String::new(),
             extras: Extras::new(),
         }
+    }
+}
+
+impl SavedProfile {
+    /// A second connection that says the same. NetworkManager and Windows tell connections apart by a number: this one
+    /// gets another, or an export of it would take the place of the first one there.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let mut copy = self.clone();
+        if let Some(kept) = copy.extras.get_mut(Format::NetworkManager.as_str()) {
+            kept.remove("connection.uuid");
+        }
+        let lines = copy.extras.get_mut(Format::Phonebook.as_str()).and_then(|kept| kept.get_mut(LINES));
+        if let Some(lines) = lines {
+            let own: Vec<_> = lines.lines().filter(|line| !line.starts_with("Guid=")).collect();
+            *lines = own.join("\n");
+        }
+        copy
     }
 }
 

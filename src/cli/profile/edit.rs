@@ -113,7 +113,7 @@ pub(super) fn duplicate(
     screen: &Screen,
 ) -> Result<Exit, Exit> {
     let listed = pick(store, name, screen)?;
-    let mut saved = listed.saved;
+    let mut saved = listed.saved.copy();
     if let Some(new) = new {
         new.clone_into(&mut saved.profile.name);
     }

@@ -219,6 +219,28 @@ fn many_at_once_have_a_file_each() {
     }
 }
 
+/// Other programs know a connection by its number, and a second one of that number takes its place.
+#[test]
+fn a_copy_has_no_number_of_the_first() {
+    let number = "3f0e2d6a-6f7a-4a0e-9a1c-0d4d6f1e2b33";
+    let keyfile = format!(
+        "[connection]\nid=x\nuuid={number}\n[vpn]\nservice-type=org.freedesktop.NetworkManager.pptp\ngateway=h\nunit=3\n"
+    );
+    let book =
+        format!("[x]\nType=2\nVpnStrategy=1\nGuid={number}\nStrange=kept\nDEVICE=vpn\nPhoneNumber=h\n");
+    for (format, text, kept) in
+        [(Format::NetworkManager, keyfile, "unit=3"), (Format::Phonebook, book, "Strange=kept")]
+    {
+        let saved = import::read(&[Source::pasted(text)]).found.remove(0).saved;
+        let written = |saved: &SavedProfile| {
+            export::write(format, &[Entry { saved, password: None }]).files.remove(0).text.to_string()
+        };
+        assert!(written(&saved).contains(number), "{format:?}: the first keeps it");
+        let copy = written(&saved.copy());
+        assert!(!copy.contains(number) && copy.contains(kept), "{format:?}: {copy}");
+    }
+}
+
 /// What means nothing here goes back to where it came from.
 #[test]
 fn what_was_kept_goes_back() {
