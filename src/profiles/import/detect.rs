@@ -8,8 +8,12 @@ pub(super) fn format(text: &str) -> Result<Format, Refusal> {
     let lines = || text.lines().map(str::trim);
     let has_line = |wanted: &str| lines().any(|line| line == wanted);
     let begins = |wanted: &str| lines().any(|line| line.starts_with(wanted));
-    if begins("format = \"culvert-profile\"") || begins("format=\"culvert-profile\"") {
+    let is_own = |line: &str| line.replace(' ', "").starts_with("format=\"culvert-profile\"");
+    // What stands in the first table is no more of the file as such.
+    if lines().take_while(|line| !line.starts_with('[')).any(is_own) {
         Ok(Format::Culvert)
+    } else if has_line("[connection]") && (begins("type=") || begins("service-type=")) {
+        Ok(Format::NetworkManager)
     } else if begins("VpnStrategy=") || begins("MEDIA=rastapi") {
         Ok(Format::Phonebook)
     } else if has_line("[connection]") {
@@ -20,7 +24,7 @@ pub(super) fn format(text: &str) -> Result<Format, Refusal> {
         Ok(Format::ConnMan)
     } else if begins("config interface") || begins("config 'interface'") {
         Ok(Format::Uci)
-    } else if begins("/interface ") || begins("/ppp ") || text.contains("by RouterOS") {
+    } else if begins("/interface ") || begins("/ppp ") || lines().any(is_header_of_router) {
         Ok(Format::RouterOs)
     } else if pppd::is_peer(text) {
         Ok(Format::Pppd)
@@ -29,6 +33,11 @@ pub(super) fn format(text: &str) -> Result<Format, Refusal> {
     } else {
         Err(Refusal::Unknown)
     }
+}
+
+/// Such as `# 2026-01-02 03:04:05 by RouterOS 7.14`.
+fn is_header_of_router(line: &str) -> bool {
+    line.starts_with('#') && line.contains("by RouterOS")
 }
 
 /// A script that adds a connection, or the list of `Get-VpnConnection`.

@@ -197,6 +197,29 @@ fn goes_and_comes_back(format: Format, saved: &SavedProfile, password: Option<&s
     assert_eq!(back, expected, "lost {:?}\n{}", exported.lost, told());
 }
 
+/// What a file is, is not said by a name that stands in it, nor by a key that another program would know.
+#[test]
+fn words_of_other_formats_change_nothing() {
+    let text = "[connection]\nid=x\ntype=vpn\n[vpn]\nservice-type=org.freedesktop.NetworkManager.pptp\ngateway=h\nVpnStrategy=9\n";
+    let mut saved = import::read(&[Source::pasted(text)]).found.remove(0).saved;
+    for name in
+        ["# by RouterOS", "by RouterOS", "format = \"culvert-profile\"", "network:", "add-vpnconnection"]
+    {
+        name.clone_into(&mut saved.profile.name);
+        saved.profile.username = "u".to_owned();
+        for format in Format::WRITTEN {
+            let exported = export::write(format, &[Entry { saved: &saved, password: None }]);
+            let again = import::read(&[Source::pasted(exported.files[0].text.as_str())]);
+            assert_eq!(
+                again.found.first().map(|found| found.format),
+                Some(format),
+                "{name}: {:?}",
+                again.refused
+            );
+        }
+    }
+}
+
 /// Names that differ only in what no file's name has.
 #[test]
 fn many_at_once_have_a_file_each() {
