@@ -56,6 +56,10 @@ pub struct Lost {
     pub field: &'static str,
 }
 
+/// What no other program's format has a place for.
+const OURS_ALONE: [&str; 8] =
+    ["further_servers", "port", "ipv6", "lan", "guard", "through_other_vpn", "autostart", "notes"];
+
 /// Writes these connections in this format.
 ///
 /// # Panics
@@ -68,6 +72,7 @@ pub fn write(format: Format, entries: &[Entry<'_>]) -> Exported {
         return exported;
     }
     for entry in entries {
+        exported.lose(entry, &OURS_ALONE);
         match format {
             Format::NetworkManager => network_manager::write(entry, &mut exported),
             Format::Phonebook => phonebook::write(entry, &mut exported),

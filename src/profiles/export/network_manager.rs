@@ -8,19 +8,7 @@ use super::{Entry, Exported};
 use crate::{Extras, Format, PasswordMode};
 
 /// What the plugin has no key for. It refuses to start with one that it does not know.
-const LOST: [&str; 11] = [
-    "further_servers",
-    "port",
-    "mtu",
-    "ipv6",
-    "lan",
-    "guard",
-    "reconnect",
-    "through_other_vpn",
-    "autostart",
-    "notes",
-    "classful",
-];
+const LOST: [&str; 3] = ["mtu", "reconnect", "classful"];
 
 /// Writes one keyfile.
 pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {

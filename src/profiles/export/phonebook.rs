@@ -9,23 +9,7 @@ use crate::import::phonebook::LINES;
 use crate::{Format, PasswordMode};
 
 /// What Windows asks for, decides by itself or has no word for.
-const LOST: [&str; 15] = [
-    "further_servers",
-    "port",
-    "username",
-    "domain",
-    "stateful",
-    "mtu",
-    "keepalive",
-    "routes",
-    "ipv6",
-    "lan",
-    "guard",
-    "reconnect",
-    "through_other_vpn",
-    "autostart",
-    "notes",
-];
+const LOST: [&str; 7] = ["username", "domain", "stateful", "mtu", "keepalive", "routes", "reconnect"];
 
 /// What a new entry has beside what the profile says, in Windows' order: the phonebook's own lines, and before
 /// [`BLOCKS`] those that are filled in.

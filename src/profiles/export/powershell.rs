@@ -6,28 +6,12 @@ use super::{Entry, Exported};
 use crate::PasswordMode;
 
 /// What the commands have no word for.
-const LOST: [&str; 14] = [
-    "further_servers",
-    "port",
-    "username",
-    "domain",
-    "stateful",
-    "mtu",
-    "keepalive",
-    "dns",
-    "ipv6",
-    "lan",
-    "guard",
-    "reconnect",
-    "through_other_vpn",
-    "autostart",
-];
+const LOST: [&str; 7] = ["username", "domain", "stateful", "mtu", "keepalive", "dns", "reconnect"];
 
 /// Writes one script.
 pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
     let profile = &entry.saved.profile;
     exported.lose(entry, &LOST);
-    exported.lose(entry, &["notes"]);
     if entry.password.is_some() {
         exported.lose_password(entry);
     }

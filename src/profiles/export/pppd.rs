@@ -8,20 +8,7 @@ use zeroize::Zeroizing;
 use super::{Entry, Exported};
 
 /// What pppd has no word for.
-const LOST: [&str; 12] = [
-    "name",
-    "further_servers",
-    "port",
-    "search_domains",
-    "ipv6",
-    "lan",
-    "guard",
-    "reconnect",
-    "through_other_vpn",
-    "password",
-    "autostart",
-    "notes",
-];
+const LOST: [&str; 4] = ["name", "search_domains", "reconnect", "password"];
 
 /// Writes a file for `/etc/ppp/peers`, and one to add to `/etc/ppp/chap-secrets` where a password is to be written.
 pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {

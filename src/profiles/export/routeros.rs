@@ -6,21 +6,7 @@ use super::{Entry, Exported, kept};
 use crate::Format;
 
 /// What the router has no word for, or decides by itself.
-const LOST: [&str; 13] = [
-    "further_servers",
-    "port",
-    "stateful",
-    "dns",
-    "search_domains",
-    "ipv6",
-    "lan",
-    "guard",
-    "reconnect",
-    "through_other_vpn",
-    "password",
-    "autostart",
-    "notes",
-];
+const LOST: [&str; 5] = ["stateful", "dns", "search_domains", "reconnect", "password"];
 
 /// Writes the lines for one connection.
 pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {

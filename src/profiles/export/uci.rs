@@ -6,18 +6,7 @@ use super::{Entry, Exported, kept};
 use crate::Format;
 
 /// What the router has no word for, or decides by itself.
-const LOST: [&str; 10] = [
-    "further_servers",
-    "port",
-    "ipv6",
-    "lan",
-    "guard",
-    "reconnect",
-    "through_other_vpn",
-    "password",
-    "autostart",
-    "notes",
-];
+const LOST: [&str; 2] = ["reconnect", "password"];
 
 /// Writes the sections for one connection.
 pub(super) fn write(entry: &Entry<'_>, exported: &mut Exported) {
