@@ -12,6 +12,10 @@ pub(crate) fn pick(store: &Store, name: &str, screen: &Screen) -> Result<Listed,
     let (profiles, unreadable) = store.list().map_err(|error| trouble(&error, screen))?;
     match position(&profiles, name) {
         Some(index) => Ok(profiles.into_iter().nth(index).expect("it was found there")),
+        None if profiles.is_empty() && unreadable.is_empty() => {
+            screen.say(Word::ProfilesNone, &[]);
+            Err(Exit::Usage)
+        }
         None => {
             screen.say(Word::ProfileUnknown, &[("name", name)]);
             for profile in &profiles {

@@ -66,7 +66,10 @@ pub fn said(output: &Output) -> String {
 #[test]
 fn a_profile_is_saved_shown_changed_and_removed() {
     let home = Home::new();
-    assert!(said(&home.run(&["profile", "list"])).contains("There are no profiles yet"));
+    for words in [&["profile", "list"][..], &["profile", "show", "Office"], &["connect", "Office"]] {
+        let said = said(&home.run(words));
+        assert!(said.contains("There are no profiles yet") && !said.contains("There are:"), "{said}");
+    }
     home.add("Office", &["--lan", "--mtu", "1300", "--notes", "ask Bob"]);
     let shown = home.json(&["profile", "show", "office"]);
     let expect =
