@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -91,6 +92,26 @@ fn a_profile_is_saved_shown_changed_and_removed() {
     assert_eq!(home.names(), ["Third", "Work", "Work (2)"]);
     assert!(home.run(&["profile", "remove", "Work", "Third"]).status.success());
     assert_eq!(home.names(), ["Work (2)"]);
+}
+
+/// With sudo somebody looks at other profiles than those that the window shows.
+#[test]
+fn whoever_is_root_is_told_whose_profiles_these_are() {
+    let home = Home::new();
+    let of_root = "These are the profiles of root, in ";
+    let is_root = nix::unistd::geteuid().is_root();
+    assert_eq!(said(&home.run(&["profile", "list"])).contains(of_root), is_root);
+    if is_root {
+        let nobody = 65_534;
+        std::os::unix::fs::chown(home.path(), Some(nobody), Some(nobody)).unwrap();
+        // What lies in the build's own directory may be out of its reach.
+        let program = home.path().join("culvert");
+        fs::copy(env!("CARGO_BIN_EXE_culvert"), &program).unwrap();
+        let mut command = Command::new(&program);
+        command.env_clear().env("HOME", home.path()).args(["profile", "list"]).uid(nobody).gid(nobody);
+        let said = said(&command.current_dir(home.path()).output().unwrap());
+        assert!(said.contains("There are no profiles yet") && !said.contains(of_root), "{said}");
+    }
 }
 
 #[test]
