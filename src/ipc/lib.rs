@@ -34,4 +34,6 @@ pub use message::{
     ToHelper, VERSION,
 };
 pub use outline::{ManagedOutline, Outline, Phase};
+#[cfg(unix)]
+pub use stream::may_be_helper;
 pub use stream::{SOCKET_VARIABLE, default_socket_path};

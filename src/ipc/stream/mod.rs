@@ -12,6 +12,8 @@ mod imp;
 mod imp;
 
 pub(crate) use imp::connect;
+#[cfg(unix)]
+pub use imp::may_be_helper;
 
 /// The environment variable that names another socket than [`default_socket_path`].
 pub const SOCKET_VARIABLE: &str = "CULVERT_SOCKET";

@@ -34,7 +34,7 @@ pub(crate) async fn connect(path: &Path) -> Result<Box<dyn Stream>, ClientError>
     check_path(path)?;
     let stream = open(path).await?;
     match stream.peer_cred()?.uid() {
-        uid if is_trusted(uid) => Ok(Box::new(stream)),
+        uid if may_be_helper(uid) => Ok(Box::new(stream)),
         uid => Err(ClientError::Impostor { uid }),
     }
 }
@@ -69,7 +69,7 @@ fn check_path(path: &Path) -> Result<(), ClientError> {
     if found.is_symlink() {
         return untrusted(directory, "it is a symbolic link");
     }
-    if !is_trusted(found.uid()) {
+    if !may_be_helper(found.uid()) {
         return untrusted(directory, "it belongs to another user");
     }
     if others_may_write {
@@ -79,18 +79,18 @@ fn check_path(path: &Path) -> Result<(), ClientError> {
     if !found.file_type().is_socket() {
         return untrusted(path, "it is not a socket");
     }
-    if !is_trusted(found.uid()) {
+    if !may_be_helper(found.uid()) {
         return Err(ClientError::Impostor { uid: found.uid() });
     }
     Ok(())
 }
 
-/// Whether a helper may run as this user.
-fn is_trusted(uid: u32) -> bool {
-    uid == 0 || uid == geteuid().as_raw() || is_helper(uid)
+/// Whether a helper may run as this user: root, our own, or the one that packages make for it.
+pub fn may_be_helper(uid: u32) -> bool {
+    uid == 0 || uid == geteuid().as_raw() || is_service(uid)
 }
 
-fn is_helper(uid: u32) -> bool {
+fn is_service(uid: u32) -> bool {
     let is_service = uid < FIRST_PERSON;
     is_service && User::from_name(HELPER).ok().flatten().is_some_and(|user| user.uid.as_raw() == uid)
 }
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_person_is_no_service() {
-        assert!(is_trusted(0) && is_trusted(geteuid().as_raw()));
-        assert!(!is_helper(FIRST_PERSON) && !is_helper(65_534));
+        assert!(may_be_helper(0) && may_be_helper(geteuid().as_raw()));
+        assert!(!is_service(FIRST_PERSON) && !is_service(65_534));
     }
 }
