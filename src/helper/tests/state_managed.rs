@@ -71,9 +71,10 @@ fn profiles_come_in_order_with_what_is_said_about_them() {
     assert_eq!(office.profile.traffic, Traffic::only(["10.0.0.0/8".parse().unwrap()]));
     assert_eq!(office.profile.encryption, Encryption::Required128);
     assert_eq!(office.profile.gateway.as_deref(), Some("eth1"));
-    assert!(office.is_compulsory() && managed.demands_lockdown());
+    assert!(office.lockdown && managed.demands_lockdown());
     let plain = managed.profile("10-plain").unwrap();
-    assert!(!plain.is_compulsory() && plain.profile.gateway.is_none() && managed.profile("20").is_none());
+    assert_eq!((plain.connect, plain.lockdown), (Connect::Manual, false));
+    assert!(plain.profile.gateway.is_none() && managed.profile("20").is_none());
 }
 
 #[test]

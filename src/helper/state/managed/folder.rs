@@ -1,7 +1,7 @@
 //! A directory of files that nobody but their owner can have written.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
@@ -112,11 +112,4 @@ impl Owner {
 pub(super) fn is_plain(name: &str) -> bool {
     let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
     !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_fine)
-}
-
-impl Untrusted {
-    /// Whether there is no such file.
-    pub fn is_missing(&self) -> bool {
-        matches!(self, Self::System(error) if error.kind() == ErrorKind::NotFound)
-    }
 }

@@ -68,11 +68,6 @@ struct About {
 }
 
 impl ManagedProfile {
-    /// Whether users can't end its connection.
-    pub fn is_compulsory(&self) -> bool {
-        self.connect == Connect::Boot || self.lockdown
-    }
-
     /// The profile in a file's text, or what is wrong with it and whether it demands lockdown in spite of that.
     pub(super) fn parse(id: &str, text: &str) -> Result<Self, (String, Demand)> {
         let table: Table =
