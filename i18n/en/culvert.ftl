@@ -22,6 +22,7 @@ fault-ipv6-server = { $server } has only an IPv6 address.
 fault-other-vpn = Another VPN is up on this computer.
     .why = One of the two would run through the other, which is slow, and leaves open what protects what.
     .remedy = End the other one and connect again. If one is to run through the other, connect with --no-guard --through-other-vpn.
+
 fault-tcp-timeout = { $server } does not answer.
     .why = The server is off, or something on the way drops the connection{ $port ->
             [unknown] {""}
