@@ -130,7 +130,7 @@ impl Beginning {
             &mut self.plan.resume
             && (*owner, &*profile) == (keepsake.owner, &keepsake.profile)
         {
-            *password = Some(Secret::of_nt_hash(*keepsake.hash.expose()));
+            *password = Some(Secret::of_nt_hash(keepsake.hash.expose()));
             self.last_good = keepsake.server.map(|address| (profile.server.clone(), address));
         }
     }

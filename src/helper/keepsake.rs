@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use culvert_model::Profile;
 use rustix::fs::{self, MemfdFlags, SealFlags};
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, Zeroizing};
 
 /// The longest keepsake, in bytes.
 const LONGEST: usize = 64 << 10;
@@ -16,19 +16,28 @@ const LONGEST: usize = 64 << 10;
 const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::SEAL);
 
 /// MD4 of the password in UTF-16 (RFC 2759 section 8.3): as good as the password where MS-CHAP is spoken.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+/// It stays in one place: what moves leaves copies behind that nobody wipes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct NtHash([u8; 16]);
+pub struct NtHash(Box<[u8; 16]>);
 
 impl NtHash {
-    /// Takes over a hash.
-    pub const fn new(hash: [u8; 16]) -> Self {
-        Self(hash)
+    /// A copy of a hash.
+    pub fn new(hash: &[u8; 16]) -> Self {
+        let mut own = Self(Box::new([0; 16]));
+        own.0.copy_from_slice(hash);
+        own
     }
 
     /// The hash itself, for the one place that needs it.
-    pub const fn expose(&self) -> &[u8; 16] {
+    pub fn expose(&self) -> &[u8; 16] {
         &self.0
+    }
+}
+
+impl Drop for NtHash {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -130,7 +139,7 @@ mod tests {
 
     fn keepsake() -> Keepsake {
         let profile = Profile::new("vpn.example.com".parse().unwrap(), "alice");
-        let hash = NtHash::new(*b"sixteen canaries");
+        let hash = NtHash::new(b"sixteen canaries");
         Keepsake { owner: 1000, profile, server: Some(Ipv4Addr::new(198, 51, 100, 1)), hash }
     }
 

@@ -1,5 +1,6 @@
 //! Text that must not be seen.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
@@ -15,7 +16,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 #[derive(Clone, Default, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Secret {
     text: String,
-    nt_hash: Option<[u8; 16]>,
+    /// Apart, as the text is: what moves leaves copies behind that nobody wipes.
+    nt_hash: Option<Box<[u8]>>,
 }
 
 impl Secret {
@@ -25,8 +27,8 @@ impl Secret {
     }
 
     /// MD4 of a password in UTF-16 (RFC 2759 section 8.3), which is all that MS-CHAPv2 needs to know of it.
-    pub fn of_nt_hash(nt_hash: [u8; 16]) -> Self {
-        Self { text: String::new(), nt_hash: Some(nt_hash) }
+    pub fn of_nt_hash(nt_hash: &[u8; 16]) -> Self {
+        Self { text: String::new(), nt_hash: Some(Box::from(nt_hash.as_slice())) }
     }
 
     /// The text itself, for the one place that needs it; empty where only the hash is known.
@@ -36,13 +38,13 @@ impl Secret {
 
     /// The hash, where only that is known.
     pub fn nt_hash(&self) -> Option<&[u8; 16]> {
-        self.nt_hash.as_ref()
+        self.nt_hash.as_deref()?.first_chunk()
     }
 }
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.nt_hash {
+        match &self.nt_hash {
             None => serializer.serialize_str(&self.text),
             Some(_) => Err(S::Error::custom("a hash stays where it is")),
         }
@@ -73,7 +75,7 @@ mod tests {
         let secret = Secret::new("clientPass".to_string());
         assert_eq!(format!("{secret:?}"), "Secret(redacted)");
         assert_eq!(secret.expose(), "clientPass");
-        let hash = Secret::of_nt_hash([7; 16]);
+        let hash = Secret::of_nt_hash(&[7; 16]);
         assert_eq!(format!("{hash:?}"), "Secret(redacted)");
         assert_eq!((hash.expose(), hash.nt_hash()), ("", Some(&[7; 16])));
         assert_ne!(hash, Secret::new(String::new()));

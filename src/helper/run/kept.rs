@@ -74,7 +74,7 @@ impl<E: Effects> Run<E> {
     /// A managed profile says itself where its password is.
     fn keepsake(&self, status: &Status) -> Option<Keepsake> {
         let Some(Wanted::Profile { owner, profile }) = self.wanted(status) else { return None };
-        let hash = NtHash::new(*self.supervisor.password()?.nt_hash()?);
+        let hash = NtHash::new(self.supervisor.password()?.nt_hash()?);
         let server = match &status.state {
             State::Connected { network } => Some(network.server),
             _ => None,

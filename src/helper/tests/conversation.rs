@@ -29,7 +29,7 @@ async fn a_connection_comes_up_and_goes_down() {
     let connection = started(&mut client, connect(Some("clientPass"))).await;
     let session = helper.session().await;
     assert_eq!(*session.profile, profile());
-    let hash = *b"\x44\xEB\xBA\x8D\x53\x12\xB8\xD6\x11\x47\x44\x11\xF5\x69\x89\xAE";
+    let hash = b"\x44\xEB\xBA\x8D\x53\x12\xB8\xD6\x11\x47\x44\x11\xF5\x69\x89\xAE";
     // RFC 2759 section 9.2: no more of the password than the login needs.
     assert_eq!(session.password, Some(Secret::of_nt_hash(hash)));
     session.up().await;

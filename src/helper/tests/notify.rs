@@ -96,7 +96,7 @@ fn a_name_may_have_no_path_and_no_manager_is_none() {
 fn what_is_kept_takes_the_place_of_what_was() {
     let manager = Manager::new();
     let notifier = Notifier::connect(&manager.name, None).unwrap();
-    let hash = NtHash::new([7; 16]);
+    let hash = NtHash::new(&[7; 16]);
     let profile = culvert_model::Profile::new("vpn.example.com".parse().unwrap(), "alice");
     let keepsake = Keepsake { owner: 1000, profile, server: None, hash };
     notifier.keep(keepsake.seal().unwrap()).unwrap();
@@ -185,7 +185,7 @@ async fn the_next_helper_dials_again_with_what_was_left() {
     let mut helper = Helper::after(Authority::owner_only(), found(&keepsake));
     let mut client = helper.watcher().await;
     let session = helper.session().await;
-    assert_eq!(session.password, Some(Secret::of_nt_hash(*keepsake.hash.expose())));
+    assert_eq!(session.password, Some(Secret::of_nt_hash(keepsake.hash.expose())));
     session.up().await;
     told(&mut client, |state| matches!(state, State::Connected { .. })).await;
     assert!(!helper.host().contains(&"nothing"));
@@ -204,7 +204,7 @@ fn child() {
     assert!(session.as_raw_fd() > 4, "not the number that was handed over, but one of our own");
     assert!(inherited.take_kept().unwrap().is_none());
     let keepsake = Keepsake::unseal(&session).unwrap();
-    assert_eq!(keepsake.hash, NtHash::new([7; 16]));
+    assert_eq!(keepsake.hash, NtHash::new(&[7; 16]));
     drop(inherited);
     assert!(nix::sys::stat::fstat(io::stdin().as_fd()).is_ok());
     for number in [3, 4] {
@@ -217,7 +217,7 @@ fn child() {
 fn what_was_kept_is_handed_to_the_next_helper() {
     let profile = culvert_model::Profile::new("vpn.example.com".parse().unwrap(), "alice");
     let keepsake = |byte| {
-        let hash = NtHash::new([byte; 16]);
+        let hash = NtHash::new(&[byte; 16]);
         Keepsake { owner: 1000, profile: profile.clone(), server: None, hash }.seal().unwrap()
     };
     let (old, new) = (keepsake(6), keepsake(7));

@@ -107,7 +107,7 @@ mod tests {
     fn a_hash_is_enough_for_ms_chap_v2_alone() {
         let known = credentials("alice", "clientPass");
         let hash = *known.nt_hash(Form::Full);
-        let hashed = Credentials { password: Secret::of_nt_hash(hash), ..known };
+        let hashed = Credentials { password: Secret::of_nt_hash(&hash), ..known };
         assert_eq!(*hashed.nt_hash(Form::Full), hash);
         assert_eq!(*hashed.nt_hash(Form::BareName), hash);
         assert_eq!(hashed.other_form(AuthMethod::MsChapV2), None);
