@@ -11,6 +11,9 @@ use crate::router::{Passage, Router};
 use crate::run::{Run, eventually};
 use crate::server::PASSWORD;
 
+/// The longest that a reset may take.
+const MOST: Duration = Duration::from_secs(1);
+
 /// How often the helper is killed somewhere on the way.
 const KILLS: u32 = 24;
 
@@ -44,6 +47,7 @@ impl Play {
     fn assert_reset(&self, what: &str, run: &Run) {
         assert_eq!(run.code, Some(0), "{what}: {}{}", run.stdout, run.stderr);
         println!("figure: {what}: {} ms", run.took.as_millis());
+        assert!(run.took <= MOST, "{what}: {:?}", run.took);
         self.client.assert_nothing_left();
         assert_eq!(self.client.resolv_conf(), self.resolv_conf, "{what}: the resolver file");
     }
@@ -107,6 +111,7 @@ fn a_helper_that_hangs_is_ended() {
     let run = play.client.culvertd("--reset");
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     println!("figure: reset with a helper that hangs: {} ms", run.took.as_millis());
+    assert!(run.took <= MOST * 2, "{:?}, most of it for the helper to answer", run.took);
     play.client.assert_nothing_left();
     assert_eq!(play.client.resolv_conf(), play.resolv_conf);
     play.client.kill_helper();
