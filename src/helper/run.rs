@@ -264,6 +264,7 @@ impl<E: Effects> Run<E> {
                 self.give_password(connection, password)
             }
             Request::Disconnect { connection } => self.disconnect(connection),
+            Request::Redial { connection } => self.redial(connection),
             Request::SignIn { connection } => self.sign_in(connection),
             Request::Lockdown { on } => self.set_lockdown(on),
             Request::Reset => self.reset(),
@@ -349,6 +350,13 @@ impl<E: Effects> Run<E> {
     fn disconnect(&mut self, connection: ConnectionId) -> Result<Outcome, Refusal> {
         self.supervisor
             .disconnect(connection, self.effects.now())
+            .map_err(|refusal| self.refused(refusal))?;
+        Ok(Outcome::Done)
+    }
+
+    fn redial(&mut self, connection: ConnectionId) -> Result<Outcome, Refusal> {
+        self.supervisor
+            .redial_now(connection, self.effects.now())
             .map_err(|refusal| self.refused(refusal))?;
         Ok(Outcome::Done)
     }

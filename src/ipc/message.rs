@@ -110,6 +110,11 @@ pub enum Request {
         /// Which connection.
         connection: ConnectionId,
     },
+    /// Dial a connection that was lost at once instead of later.
+    Redial {
+        /// Which connection.
+        connection: ConnectionId,
+    },
     /// Look for a captive portal, and open the way to its sign-in page for a while. Answered when that has begun; a
     /// [`Notice::Protected`] tells what came of it.
     SignIn {

@@ -40,6 +40,7 @@ impl View {
             Request::Reset => Ok(vec![Action::Reset]),
             Request::Answer { connection, .. }
             | Request::Disconnect { connection }
+            | Request::Redial { connection }
             | Request::SignIn { connection: Some(connection) } => {
                 let owner = self.owners.of(*connection).ok_or(Refusal::UnknownConnection)?;
                 Ok(vec![if owner.is(self.uid) { Action::Connect } else { Action::TakeOver }])

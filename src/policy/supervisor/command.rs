@@ -83,6 +83,21 @@ impl Supervisor {
         Ok(())
     }
 
+    /// Dials a tunnel that was lost at once instead of later; where nothing is waited for, all stays as it is.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownConnection`] if there is no such connection.
+    pub fn redial_now(&mut self, connection: ConnectionId, now: Instant) -> Result<(), Refusal> {
+        if connection != self.connection || matches!(self.phase, Phase::Idle { .. }) {
+            return Err(Refusal::UnknownConnection);
+        }
+        if self.is_online {
+            self.hasten(now);
+            self.handle_timeout(now);
+        }
+        Ok(())
+    }
+
     /// Wishes for no connection any more. A connection that has ended already is no error.
     ///
     /// # Errors

@@ -85,6 +85,9 @@ impl World {
                 self.may_fall |= !lockdown;
                 self.supervisor.set_lockdown(lockdown, self.now);
             }
+            4 if self.chance(2) == 0 => {
+                drop(self.supervisor.redial_now(self.supervisor.connection, self.now));
+            }
             4 => drop(self.supervisor.answer(self.supervisor.connection, password(), self.now)),
             5 => {
                 let refused = (self.chance(2) == 0).then(|| Fault::new(FaultCode::AuthRejected));

@@ -379,6 +379,27 @@ fn a_server_that_still_holds_the_last_session_is_given_time() {
 }
 
 #[test]
+fn who_does_not_want_to_wait_has_it_dialled_at_once() {
+    let mut bench = Bench::connected();
+    let connection = bench.supervisor.connection;
+    bench.fact(Fact::SessionEnded(fault(FaultCode::LinkLost)));
+    bench.applied();
+    bench.drain();
+    assert!(bench.supervisor.poll_timeout() > Some(bench.now));
+    bench.supervisor.redial_now(connection, bench.now).unwrap();
+    assert_eq!(bench.drain(), ["reconnecting 1", "start 1"]);
+    let other = ConnectionId(99);
+    assert_eq!(bench.supervisor.redial_now(other, bench.now), Err(Refusal::UnknownConnection));
+    // Without a network there is nothing to dial by.
+    bench.host(HostFact::NetworkChanged { usable: false, moved: true });
+    bench.fact(Fact::SessionEnded(None));
+    bench.applied();
+    bench.drain();
+    bench.supervisor.redial_now(connection, bench.now).unwrap();
+    assert_eq!(bench.drain(), [""; 0]);
+}
+
+#[test]
 fn without_a_network_it_waits_for_one_and_then_no_longer() {
     let mut bench = Bench::connected();
     bench.host(HostFact::NetworkChanged { usable: false, moved: true });
