@@ -474,3 +474,77 @@ import-refusal-newer = a later Culvert wrote it: bring this one up to date
 import-refusal-encrypted = it is encrypted, and its passphrase was not said
 import-refusal-wrong-passphrase = the passphrase is wrong, or the file has been changed
 import-refusal-only-secrets = it holds passwords and no connection; import it together with the file in /etc/ppp/peers
+
+## The window: states
+
+title-connected = Culvert: connected
+state-starting = One moment …
+state-nothing = Not connected
+state-disconnected = Not connected
+server-and-user = { $server } · { $user }
+state-connecting = Connecting to { $name }
+state-password = Password for { $name }
+state-connected = Connected to { $name }
+goes-all = All traffic of this computer goes through it.
+goes-only = Only the office network goes through it.
+weak-none = Not encrypted: everybody on the way can read it.
+weak-cipher = Weak encryption
+state-reconnecting = Reconnecting to { $name }
+nothing-leaves = Nothing leaves until it is back.
+everything-leaves = Until it is back, everything goes past the VPN.
+trying-in = Trying again in { $seconds } s.
+trying-now = Trying now.
+state-blocked = Internet is paused
+state-blocked-line = The connection to { $name } was lost. Nothing leaves until it is back.
+state-lockdown = Internet only through the VPN
+state-lockdown-line = Lockdown is on: nothing leaves this computer but through a VPN.
+state-disconnecting = Disconnecting …
+state-other = Somebody else is connected
+state-other-line = All traffic of this computer goes through their connection.
+state-missing = One part is missing
+state-missing-line = Culvert needs its network service, and it is not on this computer.
+state-stopped = The network service stopped
+state-stopped-line = Culvert connects through it.
+helper-not-started = It could not be started: { $why }.
+    .remedy = Ask whoever looks after this computer, or type: sudo systemctl start culvertd.socket
+state-older = Update not finished
+state-older-line = Culvert's network service is older than this window. Restart it: that ends a connection.
+state-newer = Culvert was updated
+state-newer-line = This window is older than Culvert's network service. Close it and open it again: the connection stays.
+state-not-allowed = The network service does not answer you
+low-protection-short = Low protection
+
+## The window: buttons and fields
+
+button-connect = Connect
+button-disconnect = Disconnect
+button-cancel = Cancel
+button-continue = Continue
+button-try-again = Try again
+button-try-now = Try now
+button-other-password = Type the password again
+button-without = Use the internet without the VPN
+button-start = Start it
+button-add = Add a connection
+button-save-for-later = Save for later
+button-back = Back
+title-add = Add your connection
+field-server = Server
+field-user = User name
+field-user-help = As it was given to you, also OFFICE\alice.
+field-password = Password
+field-password-help = May be left empty: then you are asked.
+switch-show = Show the password
+switch-keep = Keep it in this computer's password safe
+
+## What was typed
+
+typed-web-address = This is the server's name alone, without http:// and what follows.
+typed-server = A server is written like vpn.example.com or 192.0.2.1.
+typed-port = A port is a number from 1 to 65535.
+typed-empty = This is needed.
+typed-too-long = This is too long.
+typed-control = There is something in it that can't be seen, such as a line break.
+typed-domain = A domain is written like office.example.com.
+typed-mtu = A number of bytes from 576 to 1500.
+typed-keepalive = A number of seconds from 5 to 300.

@@ -4,7 +4,7 @@ use std::env::current_exe;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use culvert_ipc::{ClientError, Denial, Goodbye, Refusal};
+use culvert_ipc::{ClientError, Goodbye, Refusal};
 use culvert_model::{Fault, Profile};
 use serde::Serialize;
 
@@ -80,17 +80,7 @@ impl Screen {
     }
 
     pub(crate) fn refused(&self, refusal: &Refusal) -> Exit {
-        match refusal {
-            Refusal::Busy { name, .. } if name.is_empty() => self.say(Word::BusyOther, &[]),
-            Refusal::Busy { name, .. } => self.say(Word::Busy, &[("name", name)]),
-            Refusal::Unusable { field } => self.say(Word::Unusable, &[("field", field)]),
-            Refusal::NotPermitted(denial) => self.note(&denied(denial, &self.words)),
-            Refusal::ShuttingDown => self.say(Word::HelperEnding, &[]),
-            Refusal::UnknownProfile => self.say(Word::ManagedUnknown, &[]),
-            Refusal::NothingClosed => self.say(Word::PortalNotClosed, &[]),
-            Refusal::NotKept => self.say(Word::NotKept, &[]),
-            other => self.say(Word::HelperTrouble, &[("reason", &other.to_string())]),
-        }
+        self.note(&self.words.refusal_of_helper(refusal));
         Exit::Other
     }
 
@@ -124,37 +114,4 @@ impl Screen {
 fn helper() -> String {
     let beside = current_exe().map(|own| own.with_file_name(HELPER)).ok().filter(|path| path.is_file());
     beside.map_or_else(|| HELPER.to_owned(), |path| path.display().to_string())
-}
-
-/// Why somebody may not do what it asked for, and what it would take.
-fn denied(denial: &Denial, words: &Words) -> String {
-    match denial {
-        Denial::Administrator => words.say(Word::DeniedAdministrator, &[]),
-        Denial::Remote { group } => words.say(Word::DeniedRemote, &[("group", group)]),
-        Denial::Forbidden => words.say(Word::DeniedForbidden, &[]),
-        Denial::NoAuthority { group: None } => words.say(Word::DeniedNoAuthority, &[]),
-        Denial::NoAuthority { group: Some(group) } => {
-            words.say(Word::DeniedNoAuthorityGroup, &[("group", group)])
-        }
-        Denial::TooSlow => words.say(Word::DeniedTooSlow, &[]),
-        Denial::AlreadyAsking => words.say(Word::DeniedAlreadyAsking, &[]),
-        Denial::Unrecognised => words.say(Word::DeniedUnrecognised, &[]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_comes_from_afar_is_told_what_it_would_take() {
-        let words = Words::english();
-        let group = "vpn-users".to_owned();
-        let said = denied(&Denial::Remote { group: group.clone() }, &words);
-        assert!(said.contains("SSH") && said.contains("an administrator"), "{said}");
-        assert_eq!(said.matches(&group).count(), 2, "{said}");
-        let said = denied(&Denial::NoAuthority { group: Some(group.clone()) }, &words);
-        assert!(said.contains("polkit") && said.contains(&group), "{said}");
-        assert!(denied(&Denial::NoAuthority { group: None }, &words).ends_with("with sudo."));
-    }
 }

@@ -4,7 +4,37 @@ use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage};
 
 use crate::{Names, Word, Words};
 
+/// A fault as a window says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultWords {
+    /// What happened.
+    pub happened: String,
+    /// Why, if that can be known.
+    pub why: Option<String>,
+    /// What to do.
+    pub remedy: String,
+    /// What others said about it.
+    pub heard: Vec<String>,
+    /// The number that people search for.
+    pub number: Option<String>,
+}
+
 impl Words {
+    /// A fault of a connection to `server`, for people who have a window and no command line before them.
+    pub fn fault_in_window(&self, fault: &Fault, server: &str) -> FaultWords {
+        let id = fault_id(fault.code);
+        let names = [("server", server), ("port", "unknown"), ("direction", lost_direction(fault))];
+        let part = |attribute| self.find(&id, attribute, &names);
+        let number = fault.code.windows_error().map(|number| number.to_string());
+        FaultWords {
+            happened: part(None).unwrap_or_default(),
+            why: part(Some("why")),
+            remedy: part(Some("window")).or_else(|| part(Some("remedy"))).unwrap_or_default(),
+            heard: fault.evidence.iter().filter_map(|seen| self.evidence(seen)).collect(),
+            number: number.map(|number| self.say(Word::LikeWindows, &[("number", &number)])),
+        }
+    }
+
     /// What a stage is called.
     pub fn stage(&self, stage: Stage) -> String {
         self.find(stage_id(stage), None, &[]).unwrap_or_default()

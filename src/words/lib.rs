@@ -10,7 +10,9 @@ mod fault;
 mod import;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod word;
 
 pub use bundle::{Names, Words};
+pub use fault::FaultWords;
 pub use word::Word;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use culvert_profiles::import::{Reason, Refusal};
 
+use culvert_ipc::Denial;
 use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage};
 use fluent_bundle::FluentResource;
 
@@ -123,6 +124,19 @@ fn what_a_name_server_said_is_said() {
     assert_eq!(line(NameServerSaid::Nothing), format!("{start} does not answer."));
 }
 
+#[test]
+fn who_comes_from_afar_is_told_what_it_would_take() {
+    let words = Words::english();
+    let denied = |denial| words.refusal_of_helper(&culvert_ipc::Refusal::NotPermitted(denial));
+    let group = "vpn-users".to_owned();
+    let said = denied(Denial::Remote { group: group.clone() });
+    assert!(said.contains("SSH") && said.contains("an administrator"), "{said}");
+    assert_eq!(said.matches(&group).count(), 2, "{said}");
+    let said = denied(Denial::NoAuthority { group: Some(group.clone()) });
+    assert!(said.contains("polkit") && said.contains(&group), "{said}");
+    assert!(denied(Denial::NoAuthority { group: None }).ends_with("with sudo."));
+}
+
 /// The sources of the programs that say something.
 fn sources(directory: &Path) -> String {
     let mut text = String::new();
@@ -140,7 +154,7 @@ fn sources(directory: &Path) -> String {
 #[test]
 fn some_program_says_every_word() {
     let rooms = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the rooms");
-    let text: String = ["cli", "words"].iter().map(|room| sources(&rooms.join(room))).collect();
+    let text: String = ["cli", "gui", "words"].iter().map(|room| sources(&rooms.join(room))).collect();
     let said =
         |word: &&Word| text.contains(&format!("Word::{word:?}")) || text.contains(&format!("Self::{word:?}"));
     let idle: Vec<_> = Word::ALL.iter().filter(|word| !said(word)).collect();

@@ -111,15 +111,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 fn trouble(error: &SecretsError, word: Word, screen: &Screen) {
-    let reason = match error {
-        SecretsError::Absent => Word::KeyringAbsent,
-        SecretsError::Locked => Word::KeyringLocked,
-        SecretsError::Refused => Word::KeyringRefused,
-        SecretsError::Slow => Word::KeyringSlow,
-        SecretsError::Broken(_) => Word::KeyringBroken,
-    };
-    let why = error.to_string();
-    let reason = screen.words.say(reason, &[("why", &why)]);
+    let reason = screen.words.keyring(error);
     screen.say(word, &[("reason", &reason)]);
 }
 
