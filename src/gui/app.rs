@@ -1,0 +1,389 @@
+//! The program: what it knows, what changes that, and what follows.
+
+use std::time::Instant;
+
+use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
+use culvert_model::{ConnectionId, Profile, Secret, State, Status};
+use culvert_profiles::{Listed, PasswordMode, ProfileId, SecretsError};
+use culvert_words::{Word, Words};
+use iced::keyboard::key::Named;
+use iced::keyboard::{self, Key, Modifiers};
+use iced::theme::Mode;
+use iced::widget::operation;
+use iced::{Element, Size, Subscription, Task, Theme, window};
+
+use crate::link::{self, Heard, Told, Trouble};
+use crate::screen::{add, home};
+use crate::shelf::{self, Kept};
+use crate::theme::{self, Tokens};
+
+/// Everything that the window shows comes from here.
+pub(crate) struct App {
+    pub(crate) words: Words,
+    pub(crate) tokens: &'static Tokens,
+    pub(crate) size: Size,
+    /// What the helper told last; nothing before its first word.
+    pub(crate) told: Option<Told>,
+    /// Why it can't be talked to, while it can't.
+    pub(crate) trouble: Option<Trouble>,
+    /// Since when the present status is known.
+    heard: Instant,
+    /// What is kept; nothing before it was read.
+    pub(crate) kept: Option<Kept>,
+    chosen: Option<ProfileId>,
+    pub(crate) page: Page,
+    /// A press was heard, and the helper has not answered.
+    pub(crate) is_busy: bool,
+    /// What the helper refused, or the keyring, in words.
+    pub(crate) complaint: Option<String>,
+    /// The password that is being typed into a question.
+    pub(crate) typed: String,
+    /// The last one that was given: kept once the server has taken it.
+    given: Option<(ConnectionId, Secret)>,
+}
+
+/// What the window shows.
+#[derive(Debug, Default)]
+pub(crate) enum Page {
+    #[default]
+    Home,
+    Add(add::Form),
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub(crate) enum Message {
+    Heard(Heard),
+    Kept(Kept),
+    Answered(Result<Outcome, Trouble>),
+    PasswordRead(Box<Listed>, Result<Option<Secret>, SecretsError>),
+    PasswordKept(Result<(), SecretsError>),
+    Choose(ProfileId),
+    Connect,
+    Disconnect,
+    PasswordTyped(String),
+    AnswerPassword,
+    AddPressed,
+    Back,
+    Add(add::Message),
+    Pressed(Key, Modifiers),
+    Resized(Size),
+    Appearance(Mode),
+    Ticked,
+    TryNow,
+    StartHelper,
+    HelperStarted(Result<(), String>),
+}
+
+impl App {
+    /// The program at its start: the window comes first, everything else is read after it.
+    pub(crate) fn begin() -> (Self, Task<Message>) {
+        (Self::new(), Task::none())
+    }
+
+    pub(crate) fn new() -> Self {
+        Self {
+            words: Words::english(),
+            tokens: &theme::LIGHT,
+            size: Size::new(800.0, 600.0),
+            told: None,
+            trouble: None,
+            heard: Instant::now(),
+            kept: None,
+            chosen: None,
+            page: Page::Home,
+            is_busy: false,
+            complaint: None,
+            typed: String::new(),
+            given: None,
+        }
+    }
+
+    pub(crate) fn title(&self) -> String {
+        match self.status().map(|status| &status.state) {
+            Some(State::Connected { .. }) => self.words.say(Word::TitleConnected, &[]),
+            _ => "Culvert".to_owned(),
+        }
+    }
+
+    pub(crate) fn theme(&self) -> Theme {
+        self.tokens.theme()
+    }
+
+    pub(crate) fn subscription(&self) -> Subscription<Message> {
+        let tick = match self.status().map(|status| &status.state) {
+            Some(State::Reconnecting { next_ms: Some(_), .. }) => {
+                iced::time::every(std::time::Duration::from_secs(1)).map(|_| Message::Ticked)
+            }
+            _ => Subscription::none(),
+        };
+        Subscription::batch([
+            link::listen().map(Message::Heard),
+            shelf::watch().map(Message::Kept),
+            keyboard::listen().filter_map(|event| match event {
+                keyboard::Event::KeyPressed { key, modifiers, .. } => Some(Message::Pressed(key, modifiers)),
+                _ => None,
+            }),
+            window::resize_events().map(|(_, size)| Message::Resized(size)),
+            crate::desktop::appearance().map(Message::Appearance),
+            tick,
+        ])
+    }
+
+    pub(crate) fn view(&self) -> Element<'_, Message> {
+        match &self.page {
+            Page::Add(form) => add::view(form, self),
+            Page::Home => home::view(self),
+        }
+    }
+
+    pub(crate) fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Heard(heard) => return self.hear(heard),
+            Message::Kept(kept) => return self.take_over(kept),
+            Message::Answered(answer) => self.take_answer(answer),
+            Message::PasswordRead(listed, password) => return self.dial(&listed, password),
+            Message::PasswordKept(kept) => {
+                self.complaint = kept.err().map(|error| self.words.keyring(&error));
+            }
+            Message::Choose(id) => {
+                self.complaint = None;
+                self.chosen = Some(id);
+            }
+            Message::Connect => return self.connect(),
+            Message::Disconnect => return self.disconnect(),
+            Message::TryNow => return self.ask_of_connection(|connection| Request::Redial { connection }),
+            Message::PasswordTyped(text) => self.typed = text,
+            Message::AnswerPassword => return self.answer_password(),
+            Message::AddPressed => return self.open_form(),
+            Message::Back => self.page = Page::Home,
+            Message::Add(message) => return self.update_form(message),
+            Message::Pressed(key, modifiers) => return self.press(&key, modifiers),
+            Message::Resized(size) => self.size = size,
+            Message::Appearance(mode) => {
+                self.tokens = if mode == Mode::Dark { &theme::DARK } else { &theme::LIGHT };
+            }
+            Message::StartHelper => {
+                self.is_busy = true;
+                self.complaint = None;
+                return Task::perform(crate::desktop::start_helper(), Message::HelperStarted);
+            }
+            Message::HelperStarted(started) => {
+                self.is_busy = false;
+                self.complaint =
+                    started.err().map(|why| self.words.say(Word::HelperNotStarted, &[("why", &why)]));
+            }
+            // The countdown is drawn anew.
+            Message::Ticked => {}
+        }
+        Task::none()
+    }
+
+    /// The one connection that there can be, if the helper knows any.
+    pub(crate) fn status(&self) -> Option<&Status> {
+        self.told.as_ref()?.connections.first()
+    }
+
+    pub(crate) fn chosen(&self) -> Option<&Listed> {
+        let kept = self.kept.as_ref()?;
+        let chosen = kept.profiles.iter().find(|listed| Some(&listed.id) == self.chosen.as_ref());
+        chosen.or_else(|| kept.profiles.first())
+    }
+
+    /// The profile that is called this.
+    pub(crate) fn profile_of(&self, name: &str) -> Option<&Profile> {
+        self.listed_of(name).map(|listed| &listed.saved.profile)
+    }
+
+    fn listed_of(&self, name: &str) -> Option<&Listed> {
+        let profiles = &self.kept.as_ref()?.profiles;
+        profiles.iter().find(|listed| listed.saved.profile.display_name() == name)
+    }
+
+    /// Where the connection of this name leads, for sentences.
+    pub(crate) fn server_of(&self, name: &str) -> String {
+        self.profile_of(name).map_or(name, |profile| profile.server.as_str()).to_owned()
+    }
+
+    /// Seconds that are left of what was told as milliseconds.
+    pub(crate) fn left(&self, told: Option<u64>) -> u64 {
+        let passed = u64::try_from(self.heard.elapsed().as_millis()).unwrap_or(u64::MAX);
+        told.unwrap_or(0).saturating_sub(passed).div_ceil(1000)
+    }
+
+    /// Whether nothing is kept, and nothing is connected.
+    fn has_nothing(&self) -> bool {
+        let is_empty = |kept: &Kept| kept.profiles.is_empty() && kept.unreadable.is_empty();
+        let managed = self.told.as_ref().is_some_and(|told| !told.managed.is_empty());
+        let is_up = self.status().is_some_and(|status| !crate::scene::is_down(status));
+        self.kept.as_ref().is_some_and(is_empty) && !managed && !is_up
+    }
+
+    fn hear(&mut self, heard: Heard) -> Task<Message> {
+        match heard {
+            Heard::All(told) => {
+                self.trouble = None;
+                self.told = Some(*told);
+            }
+            Heard::Lost(trouble) => {
+                self.trouble = Some(trouble);
+                self.told = None;
+                self.is_busy = false;
+            }
+            Heard::Notice(notice) => return self.hear_notice(*notice),
+        }
+        self.heard = Instant::now();
+        self.after_status()
+    }
+
+    fn hear_notice(&mut self, notice: Notice) -> Task<Message> {
+        let Some(told) = &mut self.told else { return Task::none() };
+        match notice {
+            Notice::Changed(status) => {
+                told.connections = vec![status];
+                self.heard = Instant::now();
+                return self.after_status();
+            }
+            Notice::OtherChanged(outline) => told.others = vec![outline],
+            Notice::Protected(protection) => told.protection = protection,
+            Notice::Counted { connection, statistics } => {
+                for status in told.connections.iter_mut().filter(|status| status.connection == connection) {
+                    status.statistics = statistics;
+                }
+            }
+        }
+        Task::none()
+    }
+
+    /// What a new state brings about by itself.
+    fn after_status(&mut self) -> Task<Message> {
+        self.is_busy = false;
+        let is_connected =
+            self.status().is_some_and(|status| matches!(status.state, State::Connected { .. }));
+        let given = if is_connected { self.given.take() } else { None };
+        let Some(status) = self.status() else { return Task::none() };
+        match &status.state {
+            State::Connected { .. } => {
+                let given = given.filter(|(connection, _)| *connection == status.connection);
+                let listed =
+                    self.listed_of(&status.name).filter(|listed| listed.saved.password != PasswordMode::Ask);
+                match (given, listed) {
+                    (Some((_, password)), Some(listed)) => {
+                        shelf::keep_password(listed.clone(), password).map(Message::PasswordKept)
+                    }
+                    _ => Task::none(),
+                }
+            }
+            State::Connecting { question: Some(_), .. } => operation::focus(home::PASSWORD),
+            _ => Task::none(),
+        }
+    }
+
+    fn take_over(&mut self, kept: Kept) -> Task<Message> {
+        let was_unread = self.kept.is_none();
+        self.kept = Some(kept);
+        if was_unread && self.has_nothing() { self.open_form() } else { Task::none() }
+    }
+
+    fn take_answer(&mut self, answer: Result<Outcome, Trouble>) {
+        match answer {
+            Ok(Outcome::Refused(refusal)) => {
+                self.is_busy = false;
+                self.complaint = self.complain(&refusal);
+            }
+            Ok(_) => {}
+            Err(trouble) => {
+                self.is_busy = false;
+                self.trouble = Some(trouble);
+            }
+        }
+    }
+
+    /// A refusal in words; none for what the screen shows anyway.
+    fn complain(&self, refusal: &Refusal) -> Option<String> {
+        match refusal {
+            Refusal::UnknownConnection | Refusal::NoQuestion | Refusal::NothingClosed => None,
+            refusal => Some(self.words.refusal_of_helper(refusal)),
+        }
+    }
+
+    fn connect(&mut self) -> Task<Message> {
+        let Some(listed) = self.chosen().cloned() else { return Task::none() };
+        self.is_busy = true;
+        self.complaint = None;
+        if listed.saved.password == PasswordMode::Ask {
+            return self.dial(&listed, Ok(None));
+        }
+        let id = listed.id.clone();
+        let listed = Box::new(listed);
+        shelf::password(id).map(move |password| Message::PasswordRead(listed.clone(), password))
+    }
+
+    /// Dials; without a password the helper asks for it when the server wants it.
+    fn dial(&mut self, listed: &Listed, password: Result<Option<Secret>, SecretsError>) -> Task<Message> {
+        if let Err(error) = &password {
+            self.complaint = Some(self.words.keyring(error));
+        }
+        let profile = Box::new(listed.saved.profile.clone());
+        link::ask(Request::Connect { profile, password: password.ok().flatten() }).map(Message::Answered)
+    }
+
+    fn disconnect(&mut self) -> Task<Message> {
+        self.typed.clear();
+        self.ask_of_connection(|connection| Request::Disconnect { connection })
+    }
+
+    fn ask_of_connection(&mut self, request: impl FnOnce(ConnectionId) -> Request) -> Task<Message> {
+        let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
+        self.is_busy = true;
+        link::ask(request(connection)).map(Message::Answered)
+    }
+
+    fn answer_password(&mut self) -> Task<Message> {
+        let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
+        if self.typed.is_empty() {
+            return operation::focus(home::PASSWORD);
+        }
+        let password = Secret::new(std::mem::take(&mut self.typed));
+        self.given = Some((connection, password.clone()));
+        self.is_busy = true;
+        link::ask(Request::Answer { connection, answer: Answer::Password(password) }).map(Message::Answered)
+    }
+
+    fn open_form(&mut self) -> Task<Message> {
+        self.page = Page::Add(add::Form::default());
+        operation::focus(add::SERVER)
+    }
+
+    fn update_form(&mut self, message: add::Message) -> Task<Message> {
+        let Page::Add(form) = &mut self.page else { return Task::none() };
+        match form.update(message, &self.words) {
+            add::Then::Nothing => Task::none(),
+            add::Then::Run(task) => task.map(Message::Add),
+            add::Then::Close { chosen, connects, complaint } => {
+                self.page = Page::Home;
+                self.chosen = Some(chosen.id.clone());
+                self.complaint = complaint;
+                let kept = self.kept.get_or_insert_default();
+                kept.profiles.retain(|listed| listed.id != chosen.id);
+                kept.profiles.push(*chosen);
+                if connects { self.connect() } else { Task::none() }
+            }
+        }
+    }
+
+    fn press(&mut self, key: &Key, modifiers: Modifiers) -> Task<Message> {
+        match (key.as_ref(), modifiers) {
+            (Key::Named(Named::Tab), Modifiers::SHIFT) => operation::focus_previous(),
+            (Key::Named(Named::Tab), _) => operation::focus_next(),
+            (Key::Named(Named::Escape), _) => self.update(Message::Back),
+            (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
+            (Key::Named(Named::Enter), Modifiers::CTRL) => match self.status() {
+                Some(status) if !crate::scene::is_down(status) => self.disconnect(),
+                _ => self.connect(),
+            },
+            (Key::Character("q"), Modifiers::CTRL) => iced::exit(),
+            _ => Task::none(),
+        }
+    }
+}

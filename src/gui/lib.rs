@@ -1,0 +1,20 @@
+//! SHOWS: the window. It decides nothing: it shows what the helper said last, and asks it for what people press.
+//!
+//! `app` is the program: what it knows, what can happen and what follows. `link` talks to the helper, `shelf` to the
+//! user's files and keyring. `scene` says what the home screen says, `screen` draws it and the others out of `widget`,
+//! with the colours and sizes of `theme`.
+
+#![forbid(unsafe_code)]
+
+mod app;
+#[cfg(target_os = "linux")]
+mod desktop;
+mod link;
+mod run;
+mod scene;
+mod screen;
+mod shelf;
+mod theme;
+mod widget;
+
+pub use run::{RunError, run};

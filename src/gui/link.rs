@@ -1,0 +1,129 @@
+//! The way to the helper: what it tells, and what it is asked.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use culvert_ipc::{
+    Client, ClientError, Goodbye, ManagedOutline, Notice, Outcome, Outline, Request, SOCKET_VARIABLE,
+    VERSION, default_socket_path,
+};
+use culvert_model::{Protection, Status};
+use iced::futures::SinkExt;
+use iced::futures::channel::mpsc::Sender;
+use iced::{Subscription, Task, stream};
+use tokio::time::sleep;
+
+/// How long after the helper was lost it is looked for again.
+const RETRY: Duration = Duration::from_secs(1);
+/// Where a package puts the helper, and where a build by hand does.
+const PROGRAMS: [&str; 4] =
+    ["/usr/sbin/culvertd", "/usr/bin/culvertd", "/usr/lib/culvert/culvertd", "/usr/local/sbin/culvertd"];
+
+/// What comes from the helper.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Heard {
+    /// Everything, once it can be talked to.
+    All(Box<Told>),
+    /// A change.
+    Notice(Box<Notice>),
+    /// It can't be talked to.
+    Lost(Trouble),
+}
+
+/// Everything that the helper knows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) connections: Vec<Status>,
+    pub(crate) others: Vec<Outline>,
+    pub(crate) protection: Protection,
+    pub(crate) managed: Vec<ManagedOutline>,
+}
+
+/// Why the helper can't be talked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It is not on this computer.
+    Missing,
+    /// It is, and does not run.
+    Stopped,
+    /// It is of an earlier version.
+    Older,
+    /// It is of a later version.
+    Newer,
+    /// It does not talk to this user.
+    NotAllowed,
+    /// What is there is not the helper: nothing was sent to it.
+    Untrusted,
+    /// Something else, for the log.
+    Other(String),
+}
+
+/// Where the helper listens.
+pub(crate) fn socket() -> PathBuf {
+    let named = std::env::var_os(SOCKET_VARIABLE).filter(|path| !path.is_empty());
+    named.map_or_else(|| default_socket_path().to_owned(), PathBuf::from)
+}
+
+/// What the helper tells, for as long as the program runs.
+pub(crate) fn listen() -> Subscription<Heard> {
+    Subscription::run(|| {
+        stream::channel(64, async |mut told: Sender<Heard>| {
+            loop {
+                let trouble = follow(&mut told).await;
+                // Nobody listens any more only when the program ends.
+                if told.send(Heard::Lost(trouble)).await.is_err() {
+                    return;
+                }
+                sleep(RETRY).await;
+            }
+        })
+    })
+}
+
+/// Tells everything and then every change, until that is no longer possible.
+async fn follow(told: &mut Sender<Heard>) -> Trouble {
+    let following = async {
+        let mut client = Client::connect(&socket()).await?;
+        let Outcome::Managed { profiles: managed } = client.request(Request::Managed).await? else {
+            return Err(ClientError::Unexpected);
+        };
+        let Outcome::Status { connections, others, protection } = client.request(Request::Subscribe).await?
+        else {
+            return Err(ClientError::Unexpected);
+        };
+        let all = Told { connections, others, protection, managed };
+        told.send(Heard::All(Box::new(all))).await.ok();
+        loop {
+            let notice = client.notice().await?;
+            if told.send(Heard::Notice(Box::new(notice))).await.is_err() {
+                return Ok(());
+            }
+        }
+    };
+    following.await.map_or_else(|error| trouble(&error), |()| Trouble::Stopped)
+}
+
+/// Asks the helper, on a connection of its own: a person who is asked for a password there may take minutes.
+pub(crate) fn ask(request: Request) -> Task<Result<Outcome, Trouble>> {
+    Task::future(async move {
+        let asking = async { Client::connect(&socket()).await?.request(request).await };
+        asking.await.map_err(|error| trouble(&error))
+    })
+}
+
+fn trouble(error: &ClientError) -> Trouble {
+    match error {
+        ClientError::NotRunning | ClientError::Lost | ClientError::Goodbye(Goodbye::ShuttingDown) => {
+            if PROGRAMS.iter().any(|program| Path::new(program).exists()) {
+                Trouble::Stopped
+            } else {
+                Trouble::Missing
+            }
+        }
+        ClientError::OtherVersion { theirs } if *theirs < VERSION => Trouble::Older,
+        ClientError::OtherVersion { .. } => Trouble::Newer,
+        ClientError::NotAllowed => Trouble::NotAllowed,
+        ClientError::Impostor { .. } | ClientError::Untrusted { .. } => Trouble::Untrusted,
+        error => Trouble::Other(error.to_string()),
+    }
+}

@@ -1,0 +1,298 @@
+//! What the home screen says, before it is drawn: one state, one sentence, one button.
+
+use culvert_ipc::Phase;
+use culvert_model::{Fault, FaultCode, KeyStrength, Network, Profile, Question, State, Status, Traffic};
+use culvert_words::{Word, Words};
+
+use crate::app::{App, Message};
+use crate::link::Trouble;
+
+/// The drawn sign of a state: the same shape in the list, the window and the tray.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Open,
+    ThreeQuarter,
+    Filled,
+    /// Filled, with a notch: connected, but weaker than it should be.
+    Notched,
+    /// With a bar: on the way back, and nothing leaves meanwhile.
+    Barred,
+    /// A bar alone: nothing leaves.
+    Bar,
+    Exclamation,
+    Key,
+    Ring,
+}
+
+/// What the colour repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Plain,
+    Accent,
+    Good,
+    Warn,
+    Bad,
+}
+
+/// A stage of connecting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StageLine {
+    pub(crate) name: String,
+    pub(crate) mark: Mark,
+}
+
+/// How far a stage is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Done,
+    Now,
+    Later,
+}
+
+/// A button and what it does.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    pub(crate) label: String,
+    pub(crate) message: Message,
+}
+
+/// The home screen.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) shape: Shape,
+    pub(crate) tone: Tone,
+    pub(crate) title: String,
+    pub(crate) lines: Vec<String>,
+    pub(crate) stages: Vec<StageLine>,
+    pub(crate) primary: Option<Choice>,
+    pub(crate) quiet: Vec<Choice>,
+    /// In small print.
+    pub(crate) small: Vec<String>,
+    /// Whether it is a tunnel whose protection is to be judged.
+    pub(crate) is_badged: bool,
+    /// Whether a password is asked for.
+    pub(crate) is_asking: bool,
+}
+
+impl Scene {
+    fn new(shape: Shape, tone: Tone, title: String) -> Self {
+        Self {
+            shape,
+            tone,
+            title,
+            lines: Vec::new(),
+            stages: Vec::new(),
+            primary: None,
+            quiet: Vec::new(),
+            small: Vec::new(),
+            is_badged: false,
+            is_asking: false,
+        }
+    }
+
+    fn line(mut self, line: impl Into<String>) -> Self {
+        self.lines.push(line.into());
+        self
+    }
+
+    fn primary(self, label: String, message: Message) -> Self {
+        Self { primary: Some(Choice { label, message }), ..self }
+    }
+
+    fn quiet(mut self, label: String, message: Message) -> Self {
+        self.quiet.push(Choice { label, message });
+        self
+    }
+
+    fn badged(self) -> Self {
+        Self { is_badged: true, ..self }
+    }
+}
+
+/// What there is to say now.
+pub(crate) fn of(app: &App) -> Scene {
+    let words = &app.words;
+    if let Some(trouble) = &app.trouble {
+        return of_trouble(trouble, words);
+    }
+    let Some(told) = &app.told else {
+        return Scene::new(Shape::Ring, Tone::Plain, words.say(Word::StateStarting, &[]));
+    };
+    let status = app.status();
+    if let Some(status) = status.filter(|status| !is_down(status)) {
+        return of_status(status, app);
+    }
+    if told.others.iter().any(|other| other.phase != Phase::Disconnected) {
+        let title = words.say(Word::StateOther, &[]);
+        return Scene::new(Shape::Filled, Tone::Plain, title).line(words.say(Word::StateOtherLine, &[]));
+    }
+    let Some(listed) = app.chosen() else {
+        return Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateNothing, &[]));
+    };
+    let profile = &listed.saved.profile;
+    let failed = status.filter(|status| status.name == profile.display_name()).and_then(last_fault);
+    match failed {
+        Some(fault) => of_fault(fault, profile, app),
+        None if told.protection.lockdown => {
+            let title = words.say(Word::StateLockdown, &[]);
+            Scene::new(Shape::Bar, Tone::Warn, title)
+                .line(words.say(Word::StateLockdownLine, &[]))
+                .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
+        }
+        None => {
+            let who = words.say(
+                Word::ServerAndUser,
+                &[("server", profile.server.as_str()), ("user", &profile.login_name())],
+            );
+            Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateDisconnected, &[]))
+                .line(who)
+                .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
+                .badged()
+        }
+    }
+}
+
+/// Whether nothing of this connection is there any more.
+pub(crate) const fn is_down(status: &Status) -> bool {
+    matches!(status.state, State::Disconnected { .. })
+}
+
+const fn last_fault(status: &Status) -> Option<&Fault> {
+    match &status.state {
+        State::Disconnected { last_fault } => last_fault.as_ref(),
+        _ => None,
+    }
+}
+
+fn of_status(status: &Status, app: &App) -> Scene {
+    let words = &app.words;
+    let name = [("name", status.name.as_str())];
+    match &status.state {
+        State::Disconnected { .. } | State::Disconnecting => {
+            Scene::new(Shape::ThreeQuarter, Tone::Plain, words.say(Word::StateDisconnecting, &[]))
+        }
+        State::Connecting { question: Some(Question::Password { refused }), .. } => {
+            of_question(status, refused.as_ref(), app)
+        }
+        State::Connecting { stage, question: None } => {
+            let title = words.say(Word::StateConnecting, &name);
+            let mut scene = Scene::new(Shape::ThreeQuarter, Tone::Accent, title)
+                .primary(words.say(Word::ButtonCancel, &[]), Message::Disconnect);
+            scene.stages = culvert_model::Stage::ALL
+                .iter()
+                .map(|one| StageLine { name: words.stage(*one), mark: mark(*one, *stage) })
+                .collect();
+            scene
+        }
+        State::Connected { network } => of_network(status, network, app),
+        State::Reconnecting { next_ms, fault, .. } => {
+            let title = words.say(Word::StateReconnecting, &name);
+            let guarded = app.told.as_ref().is_some_and(|told| told.protection.host.guard.is_some());
+            let left = app.left(*next_ms);
+            let next = match (next_ms, left) {
+                (None, _) => words.say(Word::TryingNow, &[]),
+                (Some(_), left) => words.say(Word::TryingIn, &[("seconds", &left.to_string())]),
+            };
+            let leaves = if guarded { Word::NothingLeaves } else { Word::EverythingLeaves };
+            let fault = words.fault_in_window(fault, &app.server_of(&status.name));
+            Scene::new(Shape::Barred, Tone::Warn, title)
+                .line(fault.happened)
+                .line(words.say(leaves, &[]))
+                .line(next)
+                .primary(words.say(Word::ButtonTryNow, &[]), Message::TryNow)
+                .quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
+        }
+        State::Blocked { fault } => {
+            let said = words.fault_in_window(fault, &app.server_of(&status.name));
+            let scene = Scene::new(Shape::Bar, Tone::Bad, words.say(Word::StateBlocked, &[]))
+                .line(words.say(Word::StateBlockedLine, &name))
+                .line(said.happened)
+                .line(said.remedy)
+                .primary(words.say(Word::ButtonTryAgain, &[]), Message::Connect);
+            let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
+            if is_locked {
+                scene.line(words.say(Word::StateLockdownLine, &[]))
+            } else {
+                scene.quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
+            }
+        }
+    }
+}
+
+fn mark(one: culvert_model::Stage, now: culvert_model::Stage) -> Mark {
+    match one.cmp(&now) {
+        std::cmp::Ordering::Less => Mark::Done,
+        std::cmp::Ordering::Equal => Mark::Now,
+        std::cmp::Ordering::Greater => Mark::Later,
+    }
+}
+
+fn of_question(status: &Status, refused: Option<&Fault>, app: &App) -> Scene {
+    let words = &app.words;
+    let title = words.say(Word::StatePassword, &[("name", &status.name)]);
+    let mut scene = Scene::new(Shape::Key, Tone::Accent, title)
+        .primary(words.say(Word::ButtonContinue, &[]), Message::AnswerPassword)
+        .quiet(words.say(Word::ButtonCancel, &[]), Message::Disconnect);
+    if let Some(fault) = refused {
+        let said = words.fault_in_window(fault, &app.server_of(&status.name));
+        scene = scene.line(said.happened).line(words.say(Word::PasswordAgain, &[]));
+    }
+    Scene { is_asking: true, ..scene }
+}
+
+fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
+    let words = &app.words;
+    let title = words.say(Word::StateConnected, &[("name", &status.name)]);
+    let weak = match &network.cipher {
+        None => Some(Word::WeakNone),
+        Some(cipher) if cipher.strength != KeyStrength::Bits128 || cipher.stateful => Some(Word::WeakCipher),
+        Some(_) => None,
+    };
+    let traffic = app.profile_of(&status.name).map(|profile| &profile.traffic);
+    let goes = match traffic {
+        Some(Traffic::Only { .. }) => Word::GoesOnly,
+        _ => Word::GoesAll,
+    };
+    let (shape, tone) =
+        if weak.is_some() { (Shape::Notched, Tone::Warn) } else { (Shape::Filled, Tone::Good) };
+    let mut scene = Scene::new(shape, tone, title).line(words.say(goes, &[]));
+    if let Some(weak) = weak {
+        scene = scene.line(words.say(weak, &[]));
+    }
+    scene.primary(words.say(Word::ButtonDisconnect, &[]), Message::Disconnect).badged()
+}
+
+/// A first attempt that failed: the internet is as it was.
+fn of_fault(fault: &Fault, profile: &Profile, app: &App) -> Scene {
+    let words = &app.words;
+    let said = words.fault_in_window(fault, profile.server.as_str());
+    let again = match fault.code {
+        FaultCode::AuthRejected => Word::ButtonOtherPassword,
+        _ => Word::ButtonTryAgain,
+    };
+    let mut scene = Scene::new(Shape::Exclamation, Tone::Bad, said.happened);
+    scene.lines.extend(said.why);
+    scene.lines.push(said.remedy);
+    scene.small.extend(said.heard);
+    scene.small.extend(said.number);
+    scene.primary(words.say(again, &[]), Message::Connect)
+}
+
+fn of_trouble(trouble: &Trouble, words: &Words) -> Scene {
+    let scene =
+        |tone, title, line| Scene::new(Shape::Ring, tone, words.say(title, &[])).line(words.say(line, &[]));
+    match trouble {
+        Trouble::Missing => scene(Tone::Plain, Word::StateMissing, Word::StateMissingLine),
+        Trouble::Stopped => scene(Tone::Bad, Word::StateStopped, Word::StateStoppedLine)
+            .primary(words.say(Word::ButtonStart, &[]), Message::StartHelper),
+        Trouble::Older => scene(Tone::Warn, Word::StateOlder, Word::StateOlderLine),
+        Trouble::Newer => scene(Tone::Warn, Word::StateNewer, Word::StateNewerLine),
+        Trouble::NotAllowed => scene(Tone::Bad, Word::StateNotAllowed, Word::HelperNotAllowed),
+        Trouble::Untrusted => scene(Tone::Bad, Word::StateNotAllowed, Word::HelperUntrusted),
+        Trouble::Other(text) => {
+            let mut scene = scene(Tone::Bad, Word::StateStopped, Word::HelperTrouble);
+            scene.small.push(text.clone());
+            scene
+        }
+    }
+}

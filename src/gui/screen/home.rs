@@ -1,0 +1,158 @@
+//! The list of connections, and the state beside it.
+
+use culvert_words::Word;
+use iced::widget::{Column, Space, column, container, row, scrollable, text_input};
+use iced::{Alignment, Element, Length, Theme};
+
+use crate::app::{App, Message};
+use crate::scene::{self, Mark, Scene, Shape, Tone};
+use crate::theme::{size, space};
+use crate::widget::{arch, body, field, heading, primary, quiet, row_of_list, secondary, small, title};
+
+/// Where a password is typed.
+pub(crate) const PASSWORD: &str = "home-password";
+
+/// Everything.
+pub(crate) fn view(app: &App) -> Element<'_, Message> {
+    let scene = scene::of(app);
+    let state =
+        container(scrollable(container(state(scene, app)).center_x(Length::Fill).padding(space::UNLIKE)))
+            .center_y(Length::Fill)
+            .width(Length::Fill);
+    let tokens = app.tokens;
+    let is_wide = app.size.width >= size::WIDE;
+    let listed = app.kept.as_ref().map_or(0, |kept| kept.profiles.len());
+    let content: Element<'_, Message> = if is_wide && listed > 1 {
+        row![list(app), state].into()
+    } else {
+        column![selector(app), state].into()
+    };
+    container(content)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .style(move |_: &Theme| container::Style::default().background(tokens.canvas).color(tokens.ink))
+        .into()
+}
+
+fn list(app: &App) -> Element<'_, Message> {
+    let tokens = app.tokens;
+    let rows = rows(app);
+    let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
+    container(column![scrollable(rows).height(Length::Fill), add].spacing(space::SMALL).padding(space::SMALL))
+        .width(size::LIST)
+        .height(Length::Fill)
+        .style(move |_: &Theme| container::Style::default().background(tokens.sunken))
+        .into()
+}
+
+/// The list where there is no room for it beside the state.
+fn selector(app: &App) -> Element<'_, Message> {
+    let tokens = app.tokens;
+    let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
+    let several = app.kept.as_ref().is_some_and(|kept| kept.profiles.len() > 1);
+    let list: Element<'_, Message> = if several { rows(app).into() } else { Space::new().into() };
+    container(row![container(list).width(Length::Fill), add].spacing(space::SMALL).padding(space::SMALL))
+        .into()
+}
+
+fn rows(app: &App) -> Column<'_, Message> {
+    let tokens = app.tokens;
+    let profiles = app.kept.iter().flat_map(|kept| &kept.profiles);
+    let chosen = app.chosen().map(|listed| &listed.id);
+    let up = app.status().filter(|status| !scene::is_down(status));
+    let rows = profiles.map(|listed| {
+        let name = listed.saved.profile.display_name();
+        let (shape, tone) = match up {
+            Some(status) if status.name == name => {
+                let scene = scene::of(app);
+                (scene.shape, scene.tone)
+            }
+            _ => (Shape::Open, Tone::Plain),
+        };
+        let line = row![arch(shape, tone, 22.0, tokens), body(name)]
+            .spacing(space::SMALL)
+            .align_y(Alignment::Center);
+        row_of_list(line, chosen == Some(&listed.id), Message::Choose(listed.id.clone()), tokens).into()
+    });
+    Column::with_children(rows).spacing(space::TINY)
+}
+
+fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
+    let tokens = app.tokens;
+    let Scene {
+        shape,
+        tone,
+        title: says,
+        lines,
+        stages,
+        primary: first,
+        quiet: others,
+        small: print,
+        is_badged,
+        is_asking,
+    } = scene;
+    let named = app.chosen().filter(|_| !is_asking).map(|listed| listed.saved.profile.display_name());
+    let mut page = column![arch(shape, tone, size::SYMBOL, tokens)]
+        .spacing(space::LIKE)
+        .align_x(Alignment::Center)
+        .max_width(size::COLUMN);
+    if let Some(name) = named.filter(|name| !says.contains(*name)) {
+        page = page.push(heading(name));
+    }
+    page = page.push(title(says).center());
+    for line in lines {
+        page = page.push(secondary(line, tokens).center());
+    }
+    if !stages.is_empty() {
+        page = page.push(stage_list(stages, app));
+    }
+    if is_asking {
+        page = page.push(question(app));
+    }
+    if let Some(complaint) = &app.complaint {
+        let color = Some(tokens.bad);
+        page = page.push(body(complaint).center().style(move |_| iced::widget::text::Style { color }));
+    }
+    for file in app.kept.iter().flat_map(|kept| kept.trouble.iter().chain(&kept.unreadable)) {
+        page = page.push(small(app.words.say(Word::ProfileUnreadable, &[("reason", file)]), tokens).center());
+    }
+    page = page.push(Space::new().height(space::SMALL));
+    if let Some(choice) = first {
+        page =
+            page.push(primary(choice.label, (!app.is_busy).then_some(choice.message), tokens).id("primary"));
+    }
+    for choice in others {
+        page = page.push(quiet(choice.label, (!app.is_busy).then_some(choice.message), tokens));
+    }
+    for line in print {
+        page = page.push(small(line, tokens).center());
+    }
+    if is_badged {
+        page = page.push(small(app.words.say(Word::LowProtectionShort, &[]), tokens).center());
+    }
+    page.into()
+}
+
+fn stage_list<'a>(stages: Vec<scene::StageLine>, app: &'a App) -> Element<'a, Message> {
+    let tokens = app.tokens;
+    let rows = stages.into_iter().map(|stage| {
+        let (shape, tone) = match stage.mark {
+            Mark::Done => (Shape::Filled, Tone::Good),
+            Mark::Now => (Shape::ThreeQuarter, Tone::Accent),
+            Mark::Later => (Shape::Open, Tone::Plain),
+        };
+        let name = if stage.mark == Mark::Later { secondary(stage.name, tokens) } else { body(stage.name) };
+        row![arch(shape, tone, 18.0, tokens), name].spacing(space::SMALL).align_y(Alignment::Center).into()
+    });
+    Column::with_children(rows).spacing(space::TINY).into()
+}
+
+fn question(app: &App) -> Element<'_, Message> {
+    let input = text_input("", &app.typed)
+        .id(PASSWORD)
+        .secure(true)
+        .on_input(Message::PasswordTyped)
+        .on_submit(Message::AnswerPassword);
+    let label = app.words.say(Word::FieldPassword, &[]);
+    field(label, input, None, None, app.tokens).width(size::PRIMARY_WIDTH * 1.3).into()
+}

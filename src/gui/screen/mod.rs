@@ -1,0 +1,4 @@
+//! What the window shows, a file for each screen.
+
+pub(crate) mod add;
+pub(crate) mod home;

@@ -1,0 +1,13 @@
+//! The few parts that every screen is made of.
+
+mod arch;
+mod button;
+mod control;
+mod field;
+mod text;
+
+pub(crate) use arch::arch;
+pub(crate) use button::{primary, quiet, row_of_list, switch};
+use control::{Control, Look};
+pub(crate) use field::field;
+pub(crate) use text::{body, heading, secondary, small, title};

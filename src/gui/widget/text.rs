@@ -1,0 +1,34 @@
+//! Letters in the sizes that there are.
+
+use iced::font::Weight;
+use iced::widget::{Text, text};
+use iced::{Font, Theme};
+
+use crate::theme::{Tokens, letter};
+
+const SEMIBOLD: Font = Font { weight: Weight::Semibold, ..Font::with_name("Fira Sans") };
+
+/// What a screen is about.
+pub(crate) fn title<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+    text(words).size(letter::TITLE).font(SEMIBOLD)
+}
+
+/// What a part of it is about.
+pub(crate) fn heading<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+    text(words).size(letter::HEADING).font(SEMIBOLD)
+}
+
+/// Everything else.
+pub(crate) fn body<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
+    text(words).size(letter::BODY)
+}
+
+/// What explains something else.
+pub(crate) fn secondary<'a>(words: impl text::IntoFragment<'a>, tokens: &'static Tokens) -> Text<'a> {
+    body(words).style(|_: &Theme| text::Style { color: Some(tokens.ink2) })
+}
+
+/// Small print.
+pub(crate) fn small<'a>(words: impl text::IntoFragment<'a>, tokens: &'static Tokens) -> Text<'a> {
+    secondary(words, tokens).size(letter::SMALL)
+}
