@@ -16,6 +16,7 @@ use crate::link::{self, Heard, Told, Trouble};
 use crate::screen::{add, home};
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
+use crate::widget::page;
 
 /// Everything that the window shows comes from here.
 pub(crate) struct App {
@@ -40,6 +41,8 @@ pub(crate) struct App {
     pub(crate) typed: String,
     /// The last one that was given: kept once the server has taken it.
     given: Option<(ConnectionId, Secret)>,
+    /// Counts what has happened: see [`page`].
+    turn: u64,
 }
 
 /// What the window shows.
@@ -96,6 +99,7 @@ impl App {
             complaint: None,
             typed: String::new(),
             given: None,
+            turn: 0,
         }
     }
 
@@ -131,13 +135,15 @@ impl App {
     }
 
     pub(crate) fn view(&self) -> Element<'_, Message> {
-        match &self.page {
+        let content = match &self.page {
             Page::Add(form) => add::view(form, self),
             Page::Home => home::view(self),
-        }
+        };
+        page(content, self.turn, self.tokens)
     }
 
     pub(crate) fn update(&mut self, message: Message) -> Task<Message> {
+        self.turn += 1;
         match message {
             Message::Heard(heard) => return self.hear(heard),
             Message::Kept(kept) => return self.take_over(kept),
@@ -366,16 +372,20 @@ impl App {
                 self.complaint = complaint;
                 let kept = self.kept.get_or_insert_default();
                 kept.profiles.retain(|listed| listed.id != chosen.id);
-                kept.profiles.push(*chosen);
-                if connects { self.connect() } else { Task::none() }
+                kept.profiles.push((*chosen).clone());
+                match connects {
+                    Some(password) => {
+                        self.is_busy = true;
+                        self.dial(&chosen, Ok(password))
+                    }
+                    None => Task::none(),
+                }
             }
         }
     }
 
     fn press(&mut self, key: &Key, modifiers: Modifiers) -> Task<Message> {
         match (key.as_ref(), modifiers) {
-            (Key::Named(Named::Tab), Modifiers::SHIFT) => operation::focus_previous(),
-            (Key::Named(Named::Tab), _) => operation::focus_next(),
             (Key::Named(Named::Escape), _) => self.update(Message::Back),
             (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
             (Key::Named(Named::Enter), Modifiers::CTRL) => match self.status() {

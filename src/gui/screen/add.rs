@@ -5,7 +5,7 @@ use culvert_profiles::typed::{self, TypedError};
 use culvert_profiles::{Listed, PasswordMode, SavedProfile};
 use culvert_words::{Word, Words};
 use iced::widget::{column, container, row, scrollable, text_input};
-use iced::{Element, Length, Task, Theme};
+use iced::{Element, Length, Task};
 
 use crate::app::{self, App};
 use crate::shelf::{self, Added};
@@ -28,6 +28,8 @@ pub(crate) struct Form {
     was_tried: bool,
     is_saving: bool,
     connects: bool,
+    /// What goes to the server at once, whether or not the keyring takes it.
+    first: Option<Secret>,
     complaint: Option<String>,
 }
 
@@ -42,6 +44,7 @@ impl Default for Form {
             was_tried: false,
             is_saving: false,
             connects: false,
+            first: None,
             complaint: None,
         }
     }
@@ -62,7 +65,12 @@ pub(crate) enum Message {
 pub(crate) enum Then {
     Nothing,
     Run(Task<Message>),
-    Close { chosen: Box<Listed>, connects: bool, complaint: Option<String> },
+    /// It is kept; with `connects` it is dialled with the password that was typed, if one was.
+    Close {
+        chosen: Box<Listed>,
+        connects: Option<Option<Secret>>,
+        complaint: Option<String>,
+    },
 }
 
 impl Form {
@@ -77,7 +85,8 @@ impl Form {
             Message::Saved(Ok(added)) => {
                 let Added { listed, password } = *added;
                 let complaint = password.map(|error| words.keyring(&error));
-                return Then::Close { chosen: Box::new(listed), connects: self.connects, complaint };
+                let connects = self.connects.then(|| self.first.take());
+                return Then::Close { chosen: Box::new(listed), connects, complaint };
             }
             Message::Saved(Err(why)) => {
                 self.is_saving = false;
@@ -97,6 +106,7 @@ impl Form {
         self.is_saving = true;
         let password =
             Some(std::mem::take(&mut self.password)).filter(|text| !text.is_empty()).map(Secret::new);
+        self.first.clone_from(&password);
         Then::Run(shelf::add(saved, password).map(|added| Message::Saved(added.map(Box::new))))
     }
 
@@ -166,9 +176,5 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
     let back = app.kept.as_ref().is_some_and(|kept| !kept.profiles.is_empty());
     let back = back.then(|| quiet(say(Word::ButtonBack), app::Message::Back, tokens));
     let content = column![].push(back).push(page.map(app::Message::Add)).max_width(size::COLUMN);
-    container(scrollable(container(content).center_x(Length::Fill).padding(space::UNLIKE)))
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .style(move |_: &Theme| container::Style::default().background(tokens.canvas).color(tokens.ink))
-        .into()
+    scrollable(container(content).center_x(Length::Fill).padding(space::UNLIKE)).into()
 }

@@ -19,19 +19,9 @@ pub(crate) fn view(app: &App) -> Element<'_, Message> {
         container(scrollable(container(state(scene, app)).center_x(Length::Fill).padding(space::UNLIKE)))
             .center_y(Length::Fill)
             .width(Length::Fill);
-    let tokens = app.tokens;
     let is_wide = app.size.width >= size::WIDE;
     let listed = app.kept.as_ref().map_or(0, |kept| kept.profiles.len());
-    let content: Element<'_, Message> = if is_wide && listed > 1 {
-        row![list(app), state].into()
-    } else {
-        column![selector(app), state].into()
-    };
-    container(content)
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .style(move |_: &Theme| container::Style::default().background(tokens.canvas).color(tokens.ink))
-        .into()
+    if is_wide && listed > 1 { row![list(app), state].into() } else { column![selector(app), state].into() }
 }
 
 fn list(app: &App) -> Element<'_, Message> {

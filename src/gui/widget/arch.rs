@@ -1,9 +1,7 @@
 //! The drawn signs: one arch, a culvert's mouth, over a line of water. Its shape tells the state; colour only repeats it.
 
-use std::f32::consts::PI;
-
-use iced::widget::canvas::{self, Canvas, Frame, LineCap, Path, Stroke, path};
-use iced::{Color, Element, Point, Radians, Rectangle, Renderer, Size, Theme, mouse};
+use iced::widget::canvas::{self, Canvas, Frame, LineCap, Path, Stroke};
+use iced::{Color, Element, Point, Rectangle, Renderer, Size, Theme, mouse};
 
 use crate::scene::{Shape, Tone};
 use crate::theme::{Tokens, radius};
@@ -68,9 +66,9 @@ impl Sign {
             }
             Shape::Exclamation => return self.draw_exclamation(frame),
             Shape::Key => return self.draw_key(frame),
-            Shape::Open => frame.stroke(&mouth(1.0), line()),
-            Shape::ThreeQuarter => frame.stroke(&mouth(0.75), line()),
-            Shape::Filled | Shape::Notched | Shape::Barred => frame.fill(&mouth(1.0), self.color),
+            Shape::Open => frame.stroke(&mouth(true), line()),
+            Shape::ThreeQuarter => frame.stroke(&mouth(false), line()),
+            Shape::Filled | Shape::Notched | Shape::Barred => frame.fill(&mouth(true), self.color),
         }
         let water = Path::line(Point::new(2.0, 18.5), Point::new(20.0, 18.5));
         frame.stroke(&water, line());
@@ -108,15 +106,18 @@ impl Sign {
     }
 }
 
-/// The mouth of a culvert: two walls and a round vault, of which `part` is drawn from the left foot on.
-fn mouth(part: f32) -> Path {
+/// The mouth of a culvert: two walls and a round vault; not a `whole` one ends before its right wall.
+fn mouth(whole: bool) -> Path {
+    /// How far the handles of a curve reach that looks like a quarter of a circle of radius 6.5.
+    const HANDLE: f32 = 6.5 * 0.5523;
     Path::new(|path| {
         path.move_to(Point::new(4.5, 16.2));
         path.line_to(Point::new(4.5, 10.5));
-        let center = Point::new(11.0, 10.5);
-        let end = if part < 1.0 { PI + PI * 0.8 } else { 2.0 * PI };
-        path.arc(path::Arc { center, radius: 6.5, start_angle: Radians(PI), end_angle: Radians(end) });
-        if part >= 1.0 {
+        let top = Point::new(11.0, 4.0);
+        path.bezier_curve_to(Point::new(4.5, 10.5 - HANDLE), Point::new(11.0 - HANDLE, 4.0), top);
+        let right = Point::new(17.5, 10.5);
+        path.bezier_curve_to(Point::new(11.0 + HANDLE, 4.0), Point::new(17.5, 10.5 - HANDLE), right);
+        if whole {
             path.line_to(Point::new(17.5, 16.2));
         }
     })

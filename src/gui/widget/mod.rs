@@ -4,10 +4,13 @@ mod arch;
 mod button;
 mod control;
 mod field;
+mod focus;
+mod page;
 mod text;
 
 pub(crate) use arch::arch;
 pub(crate) use button::{primary, quiet, row_of_list, switch};
 use control::{Control, Look};
 pub(crate) use field::field;
+pub(crate) use page::page;
 pub(crate) use text::{body, heading, secondary, small, title};

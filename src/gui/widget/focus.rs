@@ -1,0 +1,200 @@
+//! The keys go round: Tab brings them from each control to the next one, and from the last to the first.
+
+use iced::advanced::layout::{self, Layout};
+use iced::advanced::widget::operation::{Focusable, Operation};
+use iced::advanced::widget::{Id, Tree, tree};
+use iced::advanced::{Clipboard, Shell, Widget, mouse, overlay, renderer};
+use iced::keyboard::key::Named;
+use iced::keyboard::{self, Key};
+use iced::{Element, Event, Length, Rectangle, Size, Vector};
+
+/// A page whose controls Tab goes through. It does so at once: what is typed right behind the Tab belongs to the next
+/// field, also where a program types.
+pub(crate) struct Round<'a, Message>(Element<'a, Message>);
+
+/// The page `content`.
+pub(crate) fn round<'a, Message>(content: impl Into<Element<'a, Message>>) -> Round<'a, Message> {
+    Round(content.into())
+}
+
+/// Finds out who has the keys.
+#[derive(Default)]
+struct Count {
+    focused: Option<usize>,
+    total: usize,
+}
+
+/// Gives them to another.
+struct Give {
+    to: usize,
+    seen: usize,
+}
+
+impl Count {
+    /// Who is next.
+    fn next(&self, backwards: bool) -> Option<usize> {
+        let last = self.total.checked_sub(1)?;
+        Some(match (self.focused, backwards) {
+            (None, false) => 0,
+            (None, true) => last,
+            (Some(at), false) => (at + 1) % self.total,
+            (Some(at), true) => at.checked_sub(1).unwrap_or(last),
+        })
+    }
+}
+
+impl Operation for Count {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
+        operate(self);
+    }
+
+    fn focusable(&mut self, _id: Option<&Id>, _bounds: Rectangle, state: &mut dyn Focusable) {
+        if state.is_focused() {
+            self.focused = Some(self.total);
+        }
+        self.total += 1;
+    }
+}
+
+impl Operation for Give {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
+        operate(self);
+    }
+
+    fn focusable(&mut self, _id: Option<&Id>, _bounds: Rectangle, state: &mut dyn Focusable) {
+        if self.seen == self.to {
+            state.focus()
+        } else {
+            state.unfocus()
+        }
+        self.seen += 1;
+    }
+}
+
+impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message> {
+    fn tag(&self) -> tree::Tag {
+        self.0.as_widget().tag()
+    }
+
+    fn state(&self) -> tree::State {
+        self.0.as_widget().state()
+    }
+
+    fn children(&self) -> Vec<Tree> {
+        self.0.as_widget().children()
+    }
+
+    fn diff(&self, tree: &mut Tree) {
+        self.0.as_widget().diff(tree);
+    }
+
+    fn size(&self) -> Size<Length> {
+        self.0.as_widget().size()
+    }
+
+    fn layout(
+        &mut self,
+        tree: &mut Tree,
+        renderer: &iced::Renderer,
+        limits: &layout::Limits,
+    ) -> layout::Node {
+        self.0.as_widget_mut().layout(tree, renderer, limits)
+    }
+
+    fn operate(
+        &mut self,
+        tree: &mut Tree,
+        layout: Layout<'_>,
+        renderer: &iced::Renderer,
+        operation: &mut dyn Operation,
+    ) {
+        self.0.as_widget_mut().operate(tree, layout, renderer, operation);
+    }
+
+    fn update(
+        &mut self,
+        tree: &mut Tree,
+        event: &Event,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        renderer: &iced::Renderer,
+        clipboard: &mut dyn Clipboard,
+        shell: &mut Shell<'_, Message>,
+        viewport: &Rectangle,
+    ) {
+        let widget = self.0.as_widget_mut();
+        widget.update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
+        let Event::Keyboard(keyboard::Event::KeyPressed { key: Key::Named(Named::Tab), modifiers, .. }) =
+            event
+        else {
+            return;
+        };
+        if shell.is_event_captured() || modifiers.control() || modifiers.alt() {
+            return;
+        }
+        let mut count = Count::default();
+        widget.operate(tree, layout, renderer, &mut count);
+        if let Some(to) = count.next(modifiers.shift()) {
+            widget.operate(tree, layout, renderer, &mut Give { to, seen: 0 });
+            shell.capture_event();
+            shell.request_redraw();
+        }
+    }
+
+    fn draw(
+        &self,
+        tree: &Tree,
+        renderer: &mut iced::Renderer,
+        theme: &iced::Theme,
+        style: &renderer::Style,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+    ) {
+        self.0.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
+    }
+
+    fn mouse_interaction(
+        &self,
+        tree: &Tree,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+        renderer: &iced::Renderer,
+    ) -> mouse::Interaction {
+        self.0.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
+    }
+
+    fn overlay<'b>(
+        &'b mut self,
+        tree: &'b mut Tree,
+        layout: Layout<'b>,
+        renderer: &iced::Renderer,
+        viewport: &Rectangle,
+        translation: Vector,
+    ) -> Option<overlay::Element<'b, Message, iced::Theme, iced::Renderer>> {
+        self.0.as_widget_mut().overlay(tree, layout, renderer, viewport, translation)
+    }
+}
+
+impl<'a, Message: 'a> From<Round<'a, Message>> for Element<'a, Message> {
+    fn from(round: Round<'a, Message>) -> Self {
+        Self::new(round)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_the_last_comes_the_first() {
+        let next = |focused, backwards| Count { focused, total: 3 }.next(backwards);
+        assert_eq!(
+            [next(None, false), next(Some(0), false), next(Some(2), false)],
+            [Some(0), Some(1), Some(0)]
+        );
+        assert_eq!([next(None, true), next(Some(2), true), next(Some(0), true)], [Some(2), Some(1), Some(2)]);
+        assert_eq!(Count::default().next(false), None, "nobody takes them");
+    }
+}
