@@ -4,15 +4,14 @@ use std::path::Path;
 
 use culvert_ipc::{Client, ClientError, Notice, Outcome, Outline, Phase, Request};
 use culvert_model::{
-    Cipher, ConnectionId, DnsMethod, GuardReading, HostReading, Network, Protection, State, Statistics,
-    Status,
+    ConnectionId, DnsMethod, GuardReading, HostReading, Network, Protection, State, Statistics, Status,
 };
 use serde::Serialize;
 use tokio::signal::ctrl_c;
 
 use crate::screen::Screen;
 use crate::{Exit, portal};
-use culvert_words::{Word, Words};
+use culvert_words::{Word, Words, amount};
 
 /// Tells what is, and with `is_watching` what changes.
 pub(crate) async fn status(
@@ -197,41 +196,16 @@ fn lines(status: &Status, words: &Words) -> Vec<String> {
 
 /// What was agreed with the server, a line each.
 pub(crate) fn details(network: &Network, words: &Words) -> Vec<String> {
-    let mut lines = vec![
-        detail(Word::DetailAddress, &network.address.to_string(), words),
-        detail(Word::DetailServer, &network.server.to_string(), words),
-        detail(Word::DetailEncryption, &encryption(network.cipher, words), words),
-    ];
-    lines.extend(network.auth.map(|method| detail(Word::DetailLogin, method.name(), words)));
-    if !network.dns.is_empty() {
-        let servers: Vec<_> = network.dns.iter().map(ToString::to_string).collect();
-        lines.push(detail(Word::DetailNameServers, &servers.join(", "), words));
-    }
-    lines
+    words.network(network).into_iter().map(|(name, value)| format!("  {name:<14}{value}")).collect()
 }
 
 fn detail(word: Word, value: &str, words: &Words) -> String {
     format!("  {:<14}{value}", words.say(word, &[]))
 }
 
-fn encryption(cipher: Option<Cipher>, words: &Words) -> String {
-    let Some(Cipher { strength, stateful }) = cipher else { return words.say(Word::NotEncrypted, &[]) };
-    let word = if stateful { Word::MppeStateful } else { Word::Mppe };
-    words.say(word, &[("bits", &strength.bits().to_string())])
-}
-
 fn traffic(statistics: &Statistics, words: &Words) -> String {
     let (received, sent) = (amount(statistics.received_bytes), amount(statistics.sent_bytes));
     words.say(Word::Traffic, &[("received", &received), ("sent", &sent)])
-}
-
-/// `bytes` in the largest unit of which there is one at least.
-fn amount(bytes: u64) -> String {
-    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
-    match units.into_iter().find(|(size, _)| bytes >= *size) {
-        Some((size, unit)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),
-        None => format!("{bytes} B"),
-    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::link::{self, Heard, Told, Trouble};
 use crate::screen::{add, home};
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
+use crate::traffic::Traffic;
 use crate::widget::page;
 
 /// Everything that the window shows comes from here.
@@ -41,6 +42,9 @@ pub(crate) struct App {
     pub(crate) typed: String,
     /// The last one that was given: kept once the server has taken it.
     given: Option<(ConnectionId, Secret)>,
+    pub(crate) traffic: Traffic,
+    /// Whether the details of a connection are unfolded.
+    pub(crate) shows_details: bool,
     /// Counts what has happened: see [`page`].
     turn: u64,
 }
@@ -74,6 +78,7 @@ pub(crate) enum Message {
     Appearance(Mode),
     Ticked,
     TryNow,
+    DetailsPressed,
     StartHelper,
     HelperStarted(Result<(), String>),
 }
@@ -99,6 +104,8 @@ impl App {
             complaint: None,
             typed: String::new(),
             given: None,
+            traffic: Traffic::default(),
+            shows_details: false,
             turn: 0,
         }
     }
@@ -158,6 +165,7 @@ impl App {
             }
             Message::Connect => return self.connect(),
             Message::Disconnect => return self.disconnect(),
+            Message::DetailsPressed => self.shows_details = !self.shows_details,
             Message::TryNow => return self.ask_of_connection(|connection| Request::Redial { connection }),
             Message::PasswordTyped(text) => self.typed = text,
             Message::AnswerPassword => return self.answer_password(),
@@ -253,6 +261,7 @@ impl App {
             Notice::OtherChanged(outline) => told.others = vec![outline],
             Notice::Protected(protection) => told.protection = protection,
             Notice::Counted { connection, statistics } => {
+                self.traffic.count(connection, statistics, Instant::now());
                 for status in told.connections.iter_mut().filter(|status| status.connection == connection) {
                     status.statistics = statistics;
                 }

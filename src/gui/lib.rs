@@ -1,7 +1,7 @@
 //! SHOWS: the window. It decides nothing: it shows what the helper said last, and asks it for what people press.
 //!
 //! `app` is the program: what it knows, what can happen and what follows. `link` talks to the helper, `shelf` to the
-//! user's files and keyring. `scene` says what the home screen says, `screen` draws it and the others out of `widget`,
+//! user's files and keyring, `desktop` to the desktop. `traffic` remembers a minute of counters. `scene` says what the home screen says, `screen` draws it and the others out of `widget`,
 //! with the colours and sizes of `theme`.
 
 #![forbid(unsafe_code)]
@@ -15,6 +15,7 @@ mod scene;
 mod screen;
 mod shelf;
 mod theme;
+mod traffic;
 mod widget;
 
 pub use run::{RunError, run};

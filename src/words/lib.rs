@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod bundle;
+mod detail;
 mod fault;
 mod import;
 #[cfg(test)]
@@ -14,5 +15,6 @@ mod trouble;
 mod word;
 
 pub use bundle::{Names, Words};
+pub use detail::amount;
 pub use fault::FaultWords;
 pub use word::Word;

@@ -207,6 +207,8 @@ words! {
     ButtonAdd = "button-add";
     ButtonSaveForLater = "button-save-for-later";
     ButtonBack = "button-back";
+    ButtonDetails = "button-details";
+    ButtonLess = "button-less";
     TitleAdd = "title-add";
     FieldServer = "field-server";
     FieldUser = "field-user";

@@ -1,13 +1,16 @@
 //! The list of connections, and the state beside it.
 
-use culvert_words::Word;
+use culvert_model::{Network, State, Statistics, Status};
+use culvert_words::{Word, amount};
 use iced::widget::{Column, Space, column, container, row, scrollable, text_input};
 use iced::{Alignment, Element, Length, Theme};
 
 use crate::app::{App, Message};
 use crate::scene::{self, Mark, Scene, Shape, Tone};
 use crate::theme::{size, space};
-use crate::widget::{arch, body, field, heading, primary, quiet, row_of_list, secondary, small, title};
+use crate::widget::{
+    arch, body, chart, field, heading, primary, quiet, row_of_list, secondary, small, title,
+};
 
 /// Where a password is typed.
 pub(crate) const PASSWORD: &str = "home-password";
@@ -120,7 +123,29 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
     if is_badged {
         page = page.push(small(app.words.say(Word::LowProtectionShort, &[]), tokens).center());
     }
+    if let Some(Status { connection, state: State::Connected { network }, statistics, .. }) = app.status() {
+        page = page.push(chart(app.traffic.rates(*connection).collect(), tokens));
+        page = page.push(small(amounts(statistics, app), tokens));
+        page = page.push(details(network, app));
+    }
     page.into()
+}
+
+fn amounts(statistics: &Statistics, app: &App) -> String {
+    let (received, sent) = (amount(statistics.received_bytes), amount(statistics.sent_bytes));
+    app.words.say(Word::Traffic, &[("received", &received), ("sent", &sent)])
+}
+
+/// What only those want to know who know what it means.
+fn details<'a>(network: &Network, app: &'a App) -> Element<'a, Message> {
+    let word = if app.shows_details { Word::ButtonLess } else { Word::ButtonDetails };
+    let button = quiet(app.words.say(word, &[]), Message::DetailsPressed, app.tokens);
+    let lines = app.words.network(network).into_iter().filter(|_| app.shows_details);
+    let lines = lines.map(|(name, value)| {
+        let name = secondary(name, app.tokens).width(Length::FillPortion(1));
+        row![name, body(value).width(Length::FillPortion(2))].spacing(space::SMALL).into()
+    });
+    column![button, Column::with_children(lines).spacing(space::TINY)].align_x(Alignment::Center).into()
 }
 
 fn stage_list<'a>(stages: Vec<scene::StageLine>, app: &'a App) -> Element<'a, Message> {

@@ -2,6 +2,7 @@
 
 mod arch;
 mod button;
+mod chart;
 mod control;
 mod field;
 mod focus;
@@ -10,6 +11,7 @@ mod text;
 
 pub(crate) use arch::arch;
 pub(crate) use button::{primary, quiet, row_of_list, switch};
+pub(crate) use chart::chart;
 use control::{Control, Look};
 pub(crate) use field::field;
 pub(crate) use page::page;
