@@ -14,6 +14,7 @@ fault-net-unreachable = There is no way to { $server } from here.
 fault-captive-portal = The network you are on wants you to sign in first.
     .why = Until then it lets nothing through to { $server }. Hotels, trains and airports do that.
     .remedy = Sign in on its page with a web browser, then connect again. Where Culvert keeps the network closed, this opens the way to that page: culvert portal
+    .window = Sign in on its page with a web browser, then connect again.
 
 fault-ipv6-server = { $server } has only an IPv6 address.
     .why = PPTP runs over IPv4 alone.
@@ -22,6 +23,7 @@ fault-ipv6-server = { $server } has only an IPv6 address.
 fault-other-vpn = Another VPN is up on this computer.
     .why = One of the two would run through the other, which is slow, and leaves open what protects what.
     .remedy = End the other one and connect again. If one is to run through the other, connect with --no-guard --through-other-vpn.
+    .window = End the other one and connect again.
 
 fault-tcp-timeout = { $server } does not answer.
     .why = The server is off, or something on the way drops the connection{ $port ->
@@ -136,6 +138,7 @@ fault-server-not-authentic = The server could not prove that it knows your passw
 fault-auth-method-refused = You and the server allow no login method in common.
     .why = The server asks for one that is weaker than what you allow, or that Culvert does not have.
     .remedy = Ask the administrator to allow MS-CHAPv2. As a last resort allow the server's method with --auth.
+    .window = Ask the administrator to allow MS-CHAPv2. As a last resort allow the server's method, under Edit, Login.
 
 fault-eap-required = The server wants a login method that Culvert does not have (EAP).
     .remedy = Ask the administrator to allow MS-CHAPv2.
@@ -159,16 +162,20 @@ fault-loopback = This computer is talking to itself.
 fault-ppp-garbled = Packets arrive damaged.
     .why = The line is bad, or packets are too large for it.
     .remedy = Try a cable instead of Wi-Fi, or a smaller packet size with --mtu 1300.
+    .window = Try a cable instead of Wi-Fi, or a smaller packet size, under Edit, Advanced.
 
 fault-mppe-mismatch = The server's encryption is not the one you require.
     .why = It offers shorter keys, or the older way of changing them.
     .remedy = Best: ask the server's owner for 128-bit encryption. As a last resort allow less with --encryption required, or --stateful.
+    .window = Best: ask the server's owner for 128-bit encryption. As a last resort allow less, under Edit, Encryption.
 
 fault-mppe-not-offered = The server offers no encryption, and you require it.
     .remedy = Best: ask the server's owner to switch on 128-bit encryption. With --encryption none everybody on the way could read your traffic.
+    .window = Best: ask the server's owner to switch on 128-bit encryption. Without it everybody on the way could read your traffic.
 
 fault-mppe-required-by-peer = The server requires encryption, and you have switched it off.
     .remedy = Leave out --encryption none.
+    .window = Switch encryption on, under Edit, Encryption.
 
 fault-mppe-keys-differ = What the server sends can't be decrypted.
     .why = The two sides came to different keys: the server has a fault, or something on the way changes packets.
@@ -205,6 +212,7 @@ fault-helper-restarted = Culvert's network service was started anew in the middl
 
 fault-local-permission = Culvert's network service lacks the right to do this.
     .remedy = Start it as root, or with the capabilities CAP_NET_ADMIN and CAP_NET_RAW.
+    .window = Have the administrator of this computer start it as it was installed.
 
 fault-local-device = This computer could not make the tunnel.
     .remedy = Restart Culvert's network service. If it stays so, see its log.

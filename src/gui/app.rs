@@ -276,6 +276,10 @@ impl App {
         let is_connected =
             self.status().is_some_and(|status| matches!(status.state, State::Connected { .. }));
         let given = if is_connected { self.given.take() } else { None };
+        if self.chosen.is_none() {
+            let name = self.status().map(|status| status.name.clone()).unwrap_or_default();
+            self.chosen = self.listed_of(&name).map(|listed| listed.id.clone());
+        }
         let Some(status) = self.status() else { return Task::none() };
         match &status.state {
             State::Connected { .. } => {

@@ -14,6 +14,8 @@ mod run;
 mod scene;
 mod screen;
 mod shelf;
+#[cfg(test)]
+mod tests;
 mod theme;
 mod traffic;
 mod widget;

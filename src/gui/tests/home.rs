@@ -1,0 +1,122 @@
+//! The home screen in every state: one sentence, one button, and always the way back to a working internet.
+
+use culvert_model::{Fault, FaultCode, Network, Question, Stage, State};
+use iced_test::simulator;
+
+use super::played::{in_state, network, tell, with_profiles, with_stranger};
+use crate::app::{App, Message};
+use crate::link::{Heard, Trouble};
+use crate::scene::{self, Mark, Shape, Tone};
+
+/// The title, and the words on the buttons, the first of which is the one that matters.
+fn says(app: &App) -> (String, Vec<String>) {
+    let scene = scene::of(app);
+    let buttons = scene.primary.into_iter().chain(scene.quiet).map(|choice| choice.label).collect();
+    (scene.title, buttons)
+}
+
+fn expect(app: &App, title: &str, buttons: &[&str], shape: Shape, tone: Tone) {
+    assert_eq!(says(app), (title.to_owned(), buttons.iter().map(ToString::to_string).collect()));
+    let scene = scene::of(app);
+    assert_eq!((scene.shape, scene.tone), (shape, tone), "{title}");
+    assert!(simulator(app.view()).find(title).is_ok(), "{title} is not on the screen");
+    for button in buttons {
+        assert!(simulator(app.view()).find(*button).is_ok(), "{button} is not on the screen");
+    }
+}
+
+fn lost() -> Fault {
+    Fault::new(FaultCode::LinkLost)
+}
+
+#[test]
+fn each_state_has_its_sentence_its_button_and_its_shape() {
+    let app = with_profiles(&["Office"]);
+    expect(&app, "Not connected", &["Connect"], Shape::Open, Tone::Plain);
+    let connecting = State::Connecting { stage: Stage::PlacingCall, question: None };
+    expect(&in_state(connecting), "Connecting to Office", &["Cancel"], Shape::ThreeQuarter, Tone::Accent);
+    let asking = Some(Question::Password { refused: None });
+    let asking = State::Connecting { stage: Stage::CheckingPassword, question: asking };
+    expect(&in_state(asking), "Password for Office", &["Continue", "Cancel"], Shape::Key, Tone::Accent);
+    let connected = State::Connected { network: network() };
+    expect(&in_state(connected), "Connected to Office", &["Disconnect"], Shape::Filled, Tone::Good);
+    let weak = State::Connected { network: Network { cipher: None, ..network() } };
+    expect(&in_state(weak), "Connected to Office", &["Disconnect"], Shape::Notched, Tone::Warn);
+    let back = State::Reconnecting { attempt: 2, next_ms: Some(8000), fault: lost() };
+    let buttons = ["Try now", "Use the internet without the VPN"];
+    expect(&in_state(back), "Reconnecting to Office", &buttons, Shape::Barred, Tone::Warn);
+    let blocked = State::Blocked { fault: lost() };
+    let buttons = ["Try again", "Use the internet without the VPN"];
+    expect(&in_state(blocked), "Internet is paused", &buttons, Shape::Bar, Tone::Bad);
+    expect(&in_state(State::Disconnecting), "Disconnecting …", &[], Shape::ThreeQuarter, Tone::Plain);
+    expect(&with_stranger(), "Somebody else is connected", &[], Shape::Filled, Tone::Plain);
+}
+
+#[test]
+fn a_helper_that_cannot_be_asked_is_a_state_of_its_own() {
+    for (trouble, title, buttons) in [
+        (Trouble::Missing, "One part is missing", &[][..]),
+        (Trouble::Stopped, "The network service stopped", &["Start it"][..]),
+        (Trouble::Older, "Update not finished", &[][..]),
+        (Trouble::Newer, "Culvert was updated", &[][..]),
+    ] {
+        let mut app = in_state(State::Connected { network: network() });
+        let _ = app.update(Message::Heard(Heard::Lost(trouble)));
+        assert_eq!(says(&app), (title.to_owned(), buttons.iter().map(ToString::to_string).collect()));
+    }
+}
+
+#[test]
+fn every_fault_of_a_first_attempt_says_what_happened_and_what_to_do() {
+    for &code in FaultCode::ALL {
+        let app = in_state(State::Disconnected { last_fault: Some(Fault::new(code)) });
+        let scene = scene::of(&app);
+        assert!(scene.title.ends_with('.') && scene.primary.is_some(), "{code}: {scene:?}");
+        let remedy = scene.lines.last().expect("a remedy");
+        assert!(!remedy.contains("--") && !remedy.contains("culvert "), "{code}: a command line: {remedy}");
+        assert_eq!(code.windows_error().is_some(), !scene.small.is_empty(), "{code}");
+    }
+}
+
+#[test]
+fn stages_are_shown_as_they_are_reached() {
+    let app = in_state(State::Connecting { stage: Stage::CheckingPassword, question: None });
+    let marks: Vec<_> = scene::of(&app).stages.iter().map(|stage| stage.mark).collect();
+    let now = marks.iter().position(|mark| *mark == Mark::Now).expect("one runs");
+    assert!(marks[..now].iter().all(|mark| *mark == Mark::Done));
+    assert!(marks[now + 1..].iter().all(|mark| *mark == Mark::Later));
+}
+
+#[test]
+fn a_press_asks_and_paints_nothing_of_its_own() {
+    let mut app = in_state(State::Connected { network: network() });
+    let mut screen = simulator(app.view());
+    screen.click("Disconnect").expect("the button is there");
+    let messages: Vec<_> = screen.into_messages().collect();
+    assert!(matches!(messages.as_slice(), [Message::Disconnect]), "{messages:?}");
+    for message in messages {
+        let _ = app.update(message);
+    }
+    assert_eq!(scene::of(&app).title, "Connected to Office", "the helper has not said anything else yet");
+    let mut screen = simulator(app.view());
+    screen.click("Disconnect").expect("the button is still there");
+    assert_eq!(screen.into_messages().count(), 0, "one press is enough");
+    tell(&mut app, State::Disconnecting);
+    assert_eq!(scene::of(&app).title, "Disconnecting …");
+}
+
+#[test]
+fn the_keys_press_what_they_were_brought_to() {
+    use iced::keyboard::key::Named;
+    let app = in_state(State::Connected { network: network() });
+    let mut screen = simulator(app.view());
+    for _ in 0..20 {
+        screen.tap_key(Named::Tab);
+        screen.tap_key(Named::Enter);
+    }
+    let messages: Vec<_> = screen.into_messages().collect();
+    let presses = |is: fn(&Message) -> bool| messages.iter().filter(|message| is(message)).count();
+    assert!(presses(|message| matches!(message, Message::Disconnect)) > 0, "{messages:?}");
+    assert!(presses(|message| matches!(message, Message::AddPressed)) > 0, "{messages:?}");
+    assert!(presses(|message| matches!(message, Message::DetailsPressed)) > 0, "{messages:?}");
+}

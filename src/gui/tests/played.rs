@@ -1,0 +1,74 @@
+//! A program that has heard what a helper would tell.
+
+use culvert_ipc::{Notice, Outline, Phase};
+use culvert_model::{ConnectionId, GuardReading, Network, Profile, State, Statistics, Status};
+use culvert_profiles::{SavedProfile, Store};
+
+use crate::app::{App, Message};
+use crate::link::{Heard, Told};
+use crate::shelf::Kept;
+
+/// A profile that people call this.
+pub(super) fn profile(name: &str) -> Profile {
+    let server = "vpn.example.com".parse().expect("a server");
+    Profile { name: name.to_owned(), ..Profile::new(server, "alice") }
+}
+
+/// A program that knows a helper without connections, and these profiles.
+pub(super) fn with_profiles(names: &[&str]) -> App {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = Store::at(directory.path());
+    for name in names {
+        store.add(SavedProfile::new(profile(name))).expect("it is kept");
+    }
+    let (profiles, _) = store.list().expect("they are read");
+    let mut app = App::new();
+    let _ = app.update(Message::Heard(Heard::All(Box::default())));
+    let _ = app.update(Message::Kept(Kept { profiles, ..Kept::default() }));
+    app
+}
+
+/// The same while its connection Office is in `state`.
+pub(super) fn in_state(state: State) -> App {
+    let mut app = with_profiles(&["Office", "Home"]);
+    let mut told = Told { connections: vec![status(state)], ..Told::default() };
+    told.protection.host.guard = Some(GuardReading { owned: true, firewall_helper: true });
+    let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
+    app
+}
+
+/// The helper tells another state.
+pub(super) fn tell(app: &mut App, state: State) {
+    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(status(state))))));
+}
+
+/// Another user is connected.
+pub(super) fn with_stranger() -> App {
+    let mut app = with_profiles(&["Office"]);
+    let others = vec![Outline { connection: ConnectionId(4), phase: Phase::Connected }];
+    let _ = app.update(Message::Heard(Heard::All(Box::new(Told { others, ..Told::default() }))));
+    app
+}
+
+/// What a server agreed to.
+pub(super) fn network() -> Network {
+    Network {
+        server: [198, 51, 100, 1].into(),
+        address: [10, 0, 0, 7].into(),
+        peer: None,
+        dns: vec![[10, 0, 0, 1].into()],
+        nbns: Vec::new(),
+        mtu: 1400,
+        cipher: Some(culvert_model::Cipher {
+            strength: culvert_model::KeyStrength::Bits128,
+            stateful: false,
+        }),
+        auth: Some(culvert_model::AuthMethod::MsChapV2),
+        interface: Some("culvert0".to_owned()),
+    }
+}
+
+fn status(state: State) -> Status {
+    let statistics = Statistics::default();
+    Status { connection: ConnectionId(1), name: "Office".to_owned(), state, steps: Vec::new(), statistics }
+}
