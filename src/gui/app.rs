@@ -13,11 +13,12 @@ use iced::widget::operation;
 use iced::{Element, Size, Subscription, Task, Theme, window};
 
 use crate::link::{self, Heard, Told, Trouble};
+use crate::scene::{self, Choice};
 use crate::screen::{add, home};
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
 use crate::traffic::Traffic;
-use crate::widget::page;
+use crate::widget::{Question, dialog, page};
 
 /// Everything that the window shows comes from here.
 pub(crate) struct App {
@@ -34,6 +35,9 @@ pub(crate) struct App {
     pub(crate) kept: Option<Kept>,
     chosen: Option<ProfileId>,
     pub(crate) page: Page,
+    pub(crate) asks: Option<Asks>,
+    /// What is connected once the present connection has ended.
+    next: Option<ProfileId>,
     /// A press was heard, and the helper has not answered.
     pub(crate) is_busy: bool,
     /// What the helper refused, or the keyring, in words.
@@ -55,6 +59,15 @@ pub(crate) enum Page {
     #[default]
     Home,
     Add(add::Form),
+}
+
+/// What has to be answered before anything else.
+#[derive(Debug)]
+pub(crate) enum Asks {
+    /// Whether the connection is to stay when the window goes.
+    Quit,
+    /// Whether another connection is to take the place of the present one.
+    Switch(ProfileId),
 }
 
 /// Everything that can happen.
@@ -79,6 +92,11 @@ pub(crate) enum Message {
     Ticked,
     TryNow,
     DetailsPressed,
+    CloseRequested,
+    Dismiss,
+    KeepAndQuit,
+    DisconnectAndQuit,
+    Switch,
     StartHelper,
     HelperStarted(Result<(), String>),
 }
@@ -100,6 +118,8 @@ impl App {
             kept: None,
             chosen: None,
             page: Page::Home,
+            asks: None,
+            next: None,
             is_busy: false,
             complaint: None,
             typed: String::new(),
@@ -135,6 +155,7 @@ impl App {
                 keyboard::Event::KeyPressed { key, modifiers, .. } => Some(Message::Pressed(key, modifiers)),
                 _ => None,
             }),
+            window::close_requests().map(|_| Message::CloseRequested),
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             crate::desktop::appearance().map(Message::Appearance),
             tick,
@@ -145,6 +166,10 @@ impl App {
         let content = match &self.page {
             Page::Add(form) => add::view(form, self),
             Page::Home => home::view(self),
+        };
+        let content = match self.asks.as_ref().and_then(|asks| self.question(asks)) {
+            Some(question) => dialog(content, question, Message::Dismiss, self.tokens),
+            None => content,
         };
         page(content, self.turn, self.tokens)
     }
@@ -165,11 +190,20 @@ impl App {
             }
             Message::Connect => return self.connect(),
             Message::Disconnect => return self.disconnect(),
+            Message::CloseRequested if self.is_up() => self.asks = Some(Asks::Quit),
+            Message::CloseRequested | Message::KeepAndQuit => return iced::exit(),
+            Message::DisconnectAndQuit => {
+                self.asks = None;
+                return self.disconnect().discard().chain(iced::exit());
+            }
+            Message::Dismiss => self.asks = None,
+            Message::Switch => return self.switch(),
             Message::DetailsPressed => self.shows_details = !self.shows_details,
             Message::TryNow => return self.ask_of_connection(|connection| Request::Redial { connection }),
             Message::PasswordTyped(text) => self.typed = text,
             Message::AnswerPassword => return self.answer_password(),
             Message::AddPressed => return self.open_form(),
+            Message::Back if self.asks.is_some() => self.asks = None,
             Message::Back => self.page = Page::Home,
             Message::Add(message) => return self.update_form(message),
             Message::Pressed(key, modifiers) => return self.press(&key, modifiers),
@@ -204,6 +238,42 @@ impl App {
         chosen.or_else(|| kept.profiles.first())
     }
 
+    /// Whether there is anything of a connection.
+    fn is_up(&self) -> bool {
+        self.status().is_some_and(|status| !scene::is_down(status))
+    }
+
+    /// What is asked, in words.
+    fn question(&self, asks: &Asks) -> Option<Question<Message>> {
+        let say = |word, names| self.words.say(word, names);
+        let choice = |word, message| Choice { label: say(word, &[]), message };
+        let name = self.status()?.name.as_str();
+        Some(match asks {
+            Asks::Quit => Question {
+                title: say(Word::AskQuit, &[("name", name)]),
+                line: say(Word::AskQuitLine, &[]),
+                first: choice(Word::ButtonKeepAndQuit, Message::KeepAndQuit),
+                others: vec![
+                    choice(Word::ButtonDisconnectAndQuit, Message::DisconnectAndQuit),
+                    choice(Word::ButtonCancel, Message::Dismiss),
+                ],
+            },
+            Asks::Switch(id) => {
+                let to = self.listed(id)?.saved.profile.display_name();
+                Question {
+                    title: say(Word::AskSwitch, &[("name", to)]),
+                    line: say(Word::AskSwitchLine, &[("name", name)]),
+                    first: choice(Word::ButtonSwitch, Message::Switch),
+                    others: vec![choice(Word::ButtonCancel, Message::Dismiss)],
+                }
+            }
+        })
+    }
+
+    fn listed(&self, id: &ProfileId) -> Option<&Listed> {
+        self.kept.as_ref()?.profiles.iter().find(|listed| listed.id == *id)
+    }
+
     /// The profile that is called this.
     pub(crate) fn profile_of(&self, name: &str) -> Option<&Profile> {
         self.listed_of(name).map(|listed| &listed.saved.profile)
@@ -229,7 +299,7 @@ impl App {
     fn has_nothing(&self) -> bool {
         let is_empty = |kept: &Kept| kept.profiles.is_empty() && kept.unreadable.is_empty();
         let managed = self.told.as_ref().is_some_and(|told| !told.managed.is_empty());
-        let is_up = self.status().is_some_and(|status| !crate::scene::is_down(status));
+        let is_up = self.status().is_some_and(|status| !scene::is_down(status));
         self.kept.as_ref().is_some_and(is_empty) && !managed && !is_up
     }
 
@@ -294,6 +364,13 @@ impl App {
                 }
             }
             State::Connecting { question: Some(_), .. } => operation::focus(home::PASSWORD),
+            State::Disconnected { .. } => match self.next.take() {
+                Some(id) => {
+                    self.chosen = Some(id);
+                    self.connect()
+                }
+                None => Task::none(),
+            },
             _ => Task::none(),
         }
     }
@@ -328,6 +405,15 @@ impl App {
 
     fn connect(&mut self) -> Task<Message> {
         let Some(listed) = self.chosen().cloned() else { return Task::none() };
+        let name = listed.saved.profile.display_name();
+        // What is blocked is dialled anew; what is up is not given up for another one unasked.
+        let is_in_the_way = |status: &Status| {
+            !scene::is_down(status) && !matches!(status.state, State::Blocked { .. }) && status.name != name
+        };
+        if self.status().is_some_and(is_in_the_way) {
+            self.asks = Some(Asks::Switch(listed.id));
+            return Task::none();
+        }
         self.is_busy = true;
         self.complaint = None;
         if listed.saved.password == PasswordMode::Ask {
@@ -336,6 +422,13 @@ impl App {
         let id = listed.id.clone();
         let listed = Box::new(listed);
         shelf::password(id).map(move |password| Message::PasswordRead(listed.clone(), password))
+    }
+
+    /// Ends the present connection; the next one follows on its end.
+    fn switch(&mut self) -> Task<Message> {
+        let Some(Asks::Switch(id)) = self.asks.take() else { return Task::none() };
+        self.next = Some(id);
+        self.disconnect()
     }
 
     /// Dials; without a password the helper asks for it when the server wants it.
@@ -402,10 +495,10 @@ impl App {
             (Key::Named(Named::Escape), _) => self.update(Message::Back),
             (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
             (Key::Named(Named::Enter), Modifiers::CTRL) => match self.status() {
-                Some(status) if !crate::scene::is_down(status) => self.disconnect(),
+                Some(status) if !scene::is_down(status) => self.disconnect(),
                 _ => self.connect(),
             },
-            (Key::Character("q"), Modifiers::CTRL) => iced::exit(),
+            (Key::Character("q"), Modifiers::CTRL) => self.update(Message::CloseRequested),
             _ => Task::none(),
         }
     }

@@ -34,6 +34,8 @@ pub fn run() -> Result<(), RunError> {
     }
     let window = window::Settings {
         size: Size::new(800.0, 600.0),
+        // Somebody may want to keep the connection, or not to go.
+        exit_on_close_request: false,
         min_size: Some(Size::new(380.0, 560.0)),
         #[cfg(target_os = "linux")]
         platform_specific: window::settings::PlatformSpecific {

@@ -51,9 +51,9 @@ pub(crate) enum Mark {
 
 /// A button and what it does.
 #[derive(Clone, Debug)]
-pub(crate) struct Choice {
+pub(crate) struct Choice<M = Message> {
     pub(crate) label: String,
-    pub(crate) message: Message,
+    pub(crate) message: M,
 }
 
 /// The home screen.
@@ -119,7 +119,8 @@ pub(crate) fn of(app: &App) -> Scene {
         return Scene::new(Shape::Ring, Tone::Plain, words.say(Word::StateStarting, &[]));
     };
     let status = app.status();
-    if let Some(status) = status.filter(|status| !is_down(status)) {
+    let other = status.filter(|status| is_beside(status, app));
+    if let Some(status) = status.filter(|status| !is_down(status) && other.is_none()) {
         return of_status(status, app);
     }
     if told.others.iter().any(|other| other.phase != Phase::Disconnected) {
@@ -144,12 +145,20 @@ pub(crate) fn of(app: &App) -> Scene {
                 Word::ServerAndUser,
                 &[("server", profile.server.as_str()), ("user", &profile.login_name())],
             );
-            Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateDisconnected, &[]))
-                .line(who)
-                .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
-                .badged()
+            let mut scene =
+                Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateDisconnected, &[])).line(who);
+            if let Some(other) = other {
+                scene = scene.line(words.say(Word::StateConnected, &[("name", &other.name)]));
+            }
+            scene.primary(words.say(Word::ButtonConnect, &[]), Message::Connect).badged()
         }
     }
+}
+
+/// Whether this connection is up while somebody looks at another one. What takes the internet away is always looked at.
+fn is_beside(status: &Status, app: &App) -> bool {
+    let chosen = app.chosen().map(|listed| listed.saved.profile.display_name());
+    matches!(status.state, State::Connected { .. }) && chosen.is_some_and(|name| name != status.name)
 }
 
 /// Whether nothing of this connection is there any more.

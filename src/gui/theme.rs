@@ -37,6 +37,7 @@ pub(crate) mod size {
 /// Rounding of corners.
 pub(crate) mod radius {
     pub(crate) const CONTROL: f32 = 6.0;
+    pub(crate) const CARD: f32 = 10.0;
 }
 
 /// Sizes of letters; nothing is smaller than the last.

@@ -207,6 +207,13 @@ words! {
     ButtonAdd = "button-add";
     ButtonSaveForLater = "button-save-for-later";
     ButtonBack = "button-back";
+    AskQuit = "ask-quit";
+    AskQuitLine = "ask-quit-line";
+    ButtonKeepAndQuit = "button-keep-and-quit";
+    ButtonDisconnectAndQuit = "button-disconnect-and-quit";
+    AskSwitch = "ask-switch";
+    AskSwitchLine = "ask-switch-line";
+    ButtonSwitch = "button-switch";
     ButtonDetails = "button-details";
     ButtonLess = "button-less";
     TitleAdd = "title-add";

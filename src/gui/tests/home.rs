@@ -120,3 +120,39 @@ fn the_keys_press_what_they_were_brought_to() {
     assert!(presses(|message| matches!(message, Message::AddPressed)) > 0, "{messages:?}");
     assert!(presses(|message| matches!(message, Message::DetailsPressed)) > 0, "{messages:?}");
 }
+
+#[test]
+fn another_connection_takes_the_place_of_the_present_one_after_one_question() {
+    let mut app = in_state(State::Connected { network: network() });
+    let home =
+        app.kept.as_ref().expect("read").profiles.iter().find(|listed| listed.saved.profile.name == "Home");
+    let home = home.expect("it is kept").id.clone();
+    let _ = app.update(Message::Choose(home.clone()));
+    assert_eq!(says(&app), ("Not connected".to_owned(), vec!["Connect".to_owned()]));
+    let _ = app.update(Message::Connect);
+    assert!(simulator(app.view()).find("Connect to Home instead?").is_ok());
+    let mut screen = simulator(app.view());
+    screen.click("Switch").expect("the first answer");
+    let messages: Vec<_> = screen.into_messages().collect();
+    assert!(matches!(messages.as_slice(), [Message::Switch]), "{messages:?}");
+    let _ = app.update(Message::Switch);
+    tell(&mut app, State::Disconnected { last_fault: None });
+    assert_eq!(app.chosen().expect("one").id, home);
+    assert!(app.is_busy, "it is being connected");
+}
+
+#[test]
+fn who_quits_while_connected_is_asked_once_and_keeps_the_connection_by_default() {
+    let mut app = in_state(State::Connected { network: network() });
+    let _ = app.update(Message::CloseRequested);
+    let mut screen = simulator(app.view());
+    for _ in 0..2 {
+        screen.tap_key(iced::keyboard::key::Named::Tab);
+    }
+    assert!(screen.find("Keep the connection to Office?").is_ok());
+    screen.click("Keep connected and quit").expect("the first answer");
+    let messages: Vec<_> = screen.into_messages().collect();
+    assert!(matches!(messages.as_slice(), [Message::KeepAndQuit]), "{messages:?}");
+    let _ = app.update(Message::Dismiss);
+    assert!(simulator(app.view()).find("Keep the connection to Office?").is_err());
+}
