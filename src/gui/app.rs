@@ -97,6 +97,7 @@ pub(crate) enum Message {
     KeepAndQuit,
     DisconnectAndQuit,
     Switch,
+    Raise,
     StartHelper,
     HelperStarted(Result<(), String>),
 }
@@ -155,6 +156,7 @@ impl App {
                 keyboard::Event::KeyPressed { key, modifiers, .. } => Some(Message::Pressed(key, modifiers)),
                 _ => None,
             }),
+            crate::instance::raised().map(|()| Message::Raise),
             window::close_requests().map(|_| Message::CloseRequested),
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             crate::desktop::appearance().map(Message::Appearance),
@@ -210,6 +212,11 @@ impl App {
             Message::Resized(size) => self.size = size,
             Message::Appearance(mode) => {
                 self.tokens = if mode == Mode::Dark { &theme::DARK } else { &theme::LIGHT };
+            }
+            Message::Raise => {
+                return window::latest().and_then(|window| {
+                    Task::batch([window::minimize(window, false), window::gain_focus(window)])
+                });
             }
             Message::StartHelper => {
                 self.is_busy = true;

@@ -9,6 +9,8 @@
 mod app;
 #[cfg(target_os = "linux")]
 mod desktop;
+#[cfg(unix)]
+mod instance;
 mod link;
 mod run;
 mod scene;

@@ -6,6 +6,7 @@ use iced::window;
 use iced::{Font, Size};
 
 use crate::app::App;
+use crate::instance::Instance;
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -16,9 +17,19 @@ pub enum RunError {
     /// The window could not be made.
     #[error("the window can't be opened: {0}")]
     Window(#[from] iced::Error),
+    /// The window's library gave up: at the start nearly always over a part of the system that is not there.
+    #[error("the window can't be shown: {0}. {PARTS}")]
+    GaveUp(String),
 }
 
-/// Opens the window, and returns when it is closed.
+#[cfg(target_os = "linux")]
+const PARTS: &str = "It needs libX11, libX11-xcb, libXcursor, libXi, libxkbcommon, libxkbcommon-x11 and libxcb-xkb (on \
+                     Debian: apt install libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon0 libxkbcommon-x11-0 \
+                     libxcb-xkb1), or, on Wayland, libwayland-client";
+#[cfg(not(target_os = "linux"))]
+const PARTS: &str = "Start it again";
+
+/// Opens the window, and returns when it is closed; where there is one already, that comes to the front.
 ///
 /// # Errors
 /// Why it can't be opened.
@@ -32,6 +43,10 @@ pub fn run() -> Result<(), RunError> {
     {
         return Err(RunError::NoDisplay);
     }
+    let _lock = match Instance::claim() {
+        Instance::Only(lock) => lock,
+        Instance::Another => return Ok(()),
+    };
     let window = window::Settings {
         size: Size::new(800.0, 600.0),
         // Somebody may want to keep the connection, or not to go.
@@ -44,6 +59,20 @@ pub fn run() -> Result<(), RunError> {
         },
         ..window::Settings::default()
     };
+    // Where a library is missing, this panics and returns no error.
+    let open = || open(window);
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // What the window's own thread says is said below.
+        if std::thread::current().name() != Some("main") {
+            usual(panic);
+        }
+    }));
+    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
+    opened.unwrap_or_else(|cause| Err(RunError::GaveUp(said(&*cause))))
+}
+
+fn open(window: window::Settings) -> Result<(), RunError> {
     iced::application(App::begin, App::update, App::view)
         .title(App::title)
         .theme(App::theme)
@@ -52,4 +81,10 @@ pub fn run() -> Result<(), RunError> {
         .window(window)
         .run()?;
     Ok(())
+}
+
+/// What a panic says.
+fn said(cause: &(dyn std::any::Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().cloned();
+    text.or_else(|| cause.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default()
 }
