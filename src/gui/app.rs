@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
+use culvert_ipc::{Answer, ManagedOutline, Notice, Outcome, Refusal, Request};
 use culvert_model::{ConnectionId, Profile, Secret, State, Status};
 use culvert_profiles::{Listed, PasswordMode, ProfileId, SecretsError};
 use culvert_words::{Word, Words};
@@ -34,6 +34,8 @@ pub(crate) struct App {
     /// What is kept; nothing before it was read.
     pub(crate) kept: Option<Kept>,
     chosen: Option<ProfileId>,
+    /// The profile of an administrator's that is chosen instead of one's own.
+    chosen_managed: Option<String>,
     pub(crate) page: Page,
     pub(crate) asks: Option<Asks>,
     /// What is connected once the present connection has ended.
@@ -79,6 +81,7 @@ pub(crate) enum Message {
     PasswordRead(Box<Listed>, Result<Option<Secret>, SecretsError>),
     PasswordKept(Result<(), SecretsError>),
     Choose(ProfileId),
+    ChooseManaged(String),
     Connect,
     Disconnect,
     PasswordTyped(String),
@@ -118,6 +121,7 @@ impl App {
             heard: Instant::now(),
             kept: None,
             chosen: None,
+            chosen_managed: None,
             page: Page::Home,
             asks: None,
             next: None,
@@ -188,7 +192,12 @@ impl App {
             }
             Message::Choose(id) => {
                 self.complaint = None;
+                self.chosen_managed = None;
                 self.chosen = Some(id);
+            }
+            Message::ChooseManaged(id) => {
+                self.complaint = None;
+                self.chosen_managed = Some(id);
             }
             Message::Connect => return self.connect(),
             Message::Disconnect => return self.disconnect(),
@@ -281,6 +290,25 @@ impl App {
         self.kept.as_ref()?.profiles.iter().find(|listed| listed.id == *id)
     }
 
+    /// The profile of an administrator's that is chosen, also where there is nothing else to choose.
+    pub(crate) fn chosen_managed(&self) -> Option<&ManagedOutline> {
+        let managed = &self.told.as_ref()?.managed;
+        let chosen = managed.iter().find(|managed| Some(&managed.id) == self.chosen_managed.as_ref());
+        let alone = self.kept.as_ref().is_some_and(|kept| kept.profiles.is_empty());
+        chosen.or_else(|| managed.first().filter(|_| alone))
+    }
+
+    /// What the chosen connection is called.
+    pub(crate) fn chosen_name(&self) -> Option<&str> {
+        let own = || self.chosen().map(|listed| listed.saved.profile.display_name());
+        self.chosen_managed().map(|managed| managed.name.as_str()).or_else(own)
+    }
+
+    /// The profile of an administrator's that is called this.
+    pub(crate) fn managed_of(&self, name: &str) -> Option<&ManagedOutline> {
+        self.told.as_ref()?.managed.iter().find(|managed| managed.name == name)
+    }
+
     /// The profile that is called this.
     pub(crate) fn profile_of(&self, name: &str) -> Option<&Profile> {
         self.listed_of(name).map(|listed| &listed.saved.profile)
@@ -353,9 +381,10 @@ impl App {
         let is_connected =
             self.status().is_some_and(|status| matches!(status.state, State::Connected { .. }));
         let given = if is_connected { self.given.take() } else { None };
-        if self.chosen.is_none() {
+        if self.chosen.is_none() && self.chosen_managed.is_none() {
             let name = self.status().map(|status| status.name.clone()).unwrap_or_default();
             self.chosen = self.listed_of(&name).map(|listed| listed.id.clone());
+            self.chosen_managed = self.managed_of(&name).map(|managed| managed.id.clone());
         }
         let Some(status) = self.status() else { return Task::none() };
         match &status.state {
@@ -411,6 +440,11 @@ impl App {
     }
 
     fn connect(&mut self) -> Task<Message> {
+        if let Some(id) = self.chosen_managed().map(|managed| managed.id.clone()) {
+            self.is_busy = true;
+            self.complaint = None;
+            return link::ask(Request::ConnectManaged { id, password: None }).map(Message::Answered);
+        }
         let Some(listed) = self.chosen().cloned() else { return Task::none() };
         let name = listed.saved.profile.display_name();
         // What is blocked is dialled anew; what is up is not given up for another one unasked.

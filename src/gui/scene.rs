@@ -1,7 +1,7 @@
 //! What the home screen says, before it is drawn: one state, one sentence, one button.
 
-use culvert_ipc::Phase;
-use culvert_model::{Fault, FaultCode, KeyStrength, Network, Profile, Question, State, Status, Traffic};
+use culvert_ipc::{ManagedOutline, Phase};
+use culvert_model::{Fault, FaultCode, KeyStrength, Network, Question, State, Status, Traffic};
 use culvert_words::{Word, Words};
 
 use crate::app::{App, Message};
@@ -127,13 +127,16 @@ pub(crate) fn of(app: &App) -> Scene {
         let title = words.say(Word::StateOther, &[]);
         return Scene::new(Shape::Filled, Tone::Plain, title).line(words.say(Word::StateOtherLine, &[]));
     }
+    if let Some(managed) = app.chosen_managed() {
+        return of_managed(managed, status, app);
+    }
     let Some(listed) = app.chosen() else {
         return Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateNothing, &[]));
     };
     let profile = &listed.saved.profile;
     let failed = status.filter(|status| status.name == profile.display_name()).and_then(last_fault);
     match failed {
-        Some(fault) => of_fault(fault, profile, app),
+        Some(fault) => of_fault(fault, profile.server.as_str(), app),
         None if told.protection.lockdown => {
             let title = words.say(Word::StateLockdown, &[]);
             Scene::new(Shape::Bar, Tone::Warn, title)
@@ -157,8 +160,8 @@ pub(crate) fn of(app: &App) -> Scene {
 
 /// Whether this connection is up while somebody looks at another one. What takes the internet away is always looked at.
 fn is_beside(status: &Status, app: &App) -> bool {
-    let chosen = app.chosen().map(|listed| listed.saved.profile.display_name());
-    matches!(status.state, State::Connected { .. }) && chosen.is_some_and(|name| name != status.name)
+    matches!(status.state, State::Connected { .. })
+        && app.chosen_name().is_some_and(|name| name != status.name)
 }
 
 /// Whether nothing of this connection is there any more.
@@ -173,7 +176,40 @@ const fn last_fault(status: &Status) -> Option<&Fault> {
     }
 }
 
+/// A profile that an administrator installed, while it is not connected.
+fn of_managed(managed: &ManagedOutline, status: Option<&Status>, app: &App) -> Scene {
+    let words = &app.words;
+    let names = [("server", managed.server.as_str()), ("user", &managed.username)];
+    let failed = status.filter(|status| status.name == managed.name).and_then(last_fault);
+    let mut scene = match failed {
+        Some(fault) => of_fault(fault, managed.server.as_str(), app),
+        None => Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateDisconnected, &[]))
+            .line(words.say(Word::ServerAndUser, &names))
+            .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
+            .badged(),
+    };
+    scene.small.push(words.say(Word::SetUpByOthers, &[]));
+    scene
+}
+
+/// What a connection says that an administrator set up: where it is there from the start, nobody else ends it.
+fn managed(scene: Scene, name: &str, app: &App) -> Scene {
+    let Some(managed) = app.managed_of(name) else { return scene };
+    let mut scene = scene;
+    scene.small.push(app.words.say(Word::SetUpByOthers, &[]));
+    if managed.at_boot {
+        scene.small.push(app.words.say(Word::SetUpForGood, &[]));
+        scene.primary = scene.primary.filter(|choice| !matches!(choice.message, Message::Disconnect));
+        scene.quiet.retain(|choice| !matches!(choice.message, Message::Disconnect));
+    }
+    scene
+}
+
 fn of_status(status: &Status, app: &App) -> Scene {
+    managed(of_own_status(status, app), &status.name, app)
+}
+
+fn of_own_status(status: &Status, app: &App) -> Scene {
     let words = &app.words;
     let name = [("name", status.name.as_str())];
     match &status.state {
@@ -272,9 +308,9 @@ fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
 }
 
 /// A first attempt that failed: the internet is as it was.
-fn of_fault(fault: &Fault, profile: &Profile, app: &App) -> Scene {
+fn of_fault(fault: &Fault, server: &str, app: &App) -> Scene {
     let words = &app.words;
-    let said = words.fault_in_window(fault, profile.server.as_str());
+    let said = words.fault_in_window(fault, server);
     let again = match fault.code {
         FaultCode::AuthRejected => Word::ButtonOtherPassword,
         _ => Word::ButtonTryAgain,

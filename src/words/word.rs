@@ -184,6 +184,8 @@ words! {
     StateDisconnecting = "state-disconnecting";
     StateOther = "state-other";
     StateOtherLine = "state-other-line";
+    SetUpByOthers = "set-up-by-others";
+    SetUpForGood = "set-up-for-good";
     StateMissing = "state-missing";
     StateMissingLine = "state-missing-line";
     StateStopped = "state-stopped";

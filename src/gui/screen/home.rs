@@ -23,8 +23,13 @@ pub(crate) fn view(app: &App) -> Element<'_, Message> {
             .center_y(Length::Fill)
             .width(Length::Fill);
     let is_wide = app.size.width >= size::WIDE;
-    let listed = app.kept.as_ref().map_or(0, |kept| kept.profiles.len());
-    if is_wide && listed > 1 { row![list(app), state].into() } else { column![selector(app), state].into() }
+    if is_wide && is_list(app) { row![list(app), state].into() } else { column![selector(app), state].into() }
+}
+
+/// With one connection there is no list.
+fn is_list(app: &App) -> bool {
+    let own = app.kept.as_ref().map_or(0, |kept| kept.profiles.len());
+    own + app.told.as_ref().map_or(0, |told| told.managed.len()) > 1
 }
 
 fn list(app: &App) -> Element<'_, Message> {
@@ -42,8 +47,7 @@ fn list(app: &App) -> Element<'_, Message> {
 fn selector(app: &App) -> Element<'_, Message> {
     let tokens = app.tokens;
     let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
-    let several = app.kept.as_ref().is_some_and(|kept| kept.profiles.len() > 1);
-    let list: Element<'_, Message> = if several { rows(app).into() } else { Space::new().into() };
+    let list: Element<'_, Message> = if is_list(app) { rows(app).into() } else { Space::new().into() };
     container(row![container(list).width(Length::Fill), add].spacing(space::SMALL).padding(space::SMALL))
         .into()
 }
@@ -53,8 +57,16 @@ fn rows(app: &App) -> Column<'_, Message> {
     let profiles = app.kept.iter().flat_map(|kept| &kept.profiles);
     let chosen = app.chosen().map(|listed| &listed.id);
     let up = app.status().filter(|status| !scene::is_down(status));
-    let rows = profiles.map(|listed| {
-        let name = listed.saved.profile.display_name();
+    let managed = app.told.iter().flat_map(|told| &told.managed);
+    let managed = managed.map(|managed| {
+        let is_chosen = app.chosen_managed().is_some_and(|chosen| chosen.id == managed.id);
+        (managed.name.as_str(), is_chosen, Message::ChooseManaged(managed.id.clone()))
+    });
+    let own = profiles.map(|listed| {
+        let is_chosen = app.chosen_managed().is_none() && chosen == Some(&listed.id);
+        (listed.saved.profile.display_name(), is_chosen, Message::Choose(listed.id.clone()))
+    });
+    let rows = managed.chain(own).map(|(name, is_chosen, message)| {
         let (shape, tone) = match up {
             Some(status) if status.name == name => {
                 let scene = scene::of(app);
@@ -65,7 +77,7 @@ fn rows(app: &App) -> Column<'_, Message> {
         let line = row![arch(shape, tone, 22.0, tokens), body(name)]
             .spacing(space::SMALL)
             .align_y(Alignment::Center);
-        row_of_list(line, chosen == Some(&listed.id), Message::Choose(listed.id.clone()), tokens).into()
+        row_of_list(line, is_chosen, message, tokens).into()
     });
     Column::with_children(rows).spacing(space::TINY)
 }
@@ -84,7 +96,7 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
         is_badged,
         is_asking,
     } = scene;
-    let named = app.chosen().filter(|_| !is_asking).map(|listed| listed.saved.profile.display_name());
+    let named = app.chosen_name().filter(|_| !is_asking);
     let mut page = column![arch(shape, tone, size::SYMBOL, tokens)]
         .spacing(space::LIKE)
         .align_x(Alignment::Center)

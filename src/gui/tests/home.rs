@@ -156,3 +156,25 @@ fn who_quits_while_connected_is_asked_once_and_keeps_the_connection_by_default()
     let _ = app.update(Message::Dismiss);
     assert!(simulator(app.view()).find("Keep the connection to Office?").is_err());
 }
+
+#[test]
+fn what_an_organisation_set_up_for_good_has_no_button_that_ends_it() {
+    let mut app = in_state(State::Connected { network: network() });
+    let mut told = app.told.clone().expect("told");
+    let server: culvert_model::Host = "vpn.example.com".parse().expect("a server");
+    let managed = |at_boot| culvert_ipc::ManagedOutline {
+        id: "office".to_owned(),
+        name: "Office".to_owned(),
+        server: server.clone(),
+        username: "alice".to_owned(),
+        at_boot,
+    };
+    for (at_boot, buttons) in [(false, vec!["Disconnect".to_owned()]), (true, vec![])] {
+        told.managed = vec![managed(at_boot)];
+        let _ = app.update(Message::Heard(Heard::All(Box::new(told.clone()))));
+        let _ = app.update(Message::ChooseManaged("office".to_owned()));
+        assert_eq!(says(&app), ("Connected to Office".to_owned(), buttons));
+        assert!(simulator(app.view()).find("Set up by your organisation.").is_ok());
+        assert_eq!(simulator(app.view()).find("Only an administrator can end it.").is_ok(), at_boot);
+    }
+}
