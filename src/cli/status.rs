@@ -210,7 +210,7 @@ fn traffic(statistics: &Statistics, words: &Words) -> String {
 
 #[cfg(test)]
 mod tests {
-    use culvert_model::{AuthMethod, Fault, FaultCode, KeyStrength, Stage};
+    use culvert_model::{AuthMethod, Cipher, Fault, FaultCode, KeyStrength, Stage};
 
     use super::*;
 
