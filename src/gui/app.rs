@@ -12,9 +12,10 @@ use iced::theme::Mode;
 use iced::widget::operation;
 use iced::{Element, Size, Subscription, Task, Theme, window};
 
+use crate::activity::Activity;
 use crate::link::{self, Heard, Told, Trouble};
 use crate::scene::{self, Choice};
-use crate::screen::{add, home};
+use crate::screen::{add, fix, home};
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
 use crate::traffic::Traffic;
@@ -49,6 +50,7 @@ pub(crate) struct App {
     /// The last one that was given: kept once the server has taken it.
     given: Option<(ConnectionId, Secret)>,
     pub(crate) traffic: Traffic,
+    pub(crate) activity: Activity,
     /// Whether the details of a connection are unfolded.
     pub(crate) shows_details: bool,
     /// Counts what has happened: see [`page`].
@@ -61,6 +63,7 @@ pub(crate) enum Page {
     #[default]
     Home,
     Add(add::Form),
+    Fix(fix::Form),
 }
 
 /// What has to be answered before anything else.
@@ -89,6 +92,8 @@ pub(crate) enum Message {
     AddPressed,
     Back,
     Add(add::Message),
+    FixPressed,
+    Fix(fix::Message),
     Pressed(Key, Modifiers),
     Resized(Size),
     Appearance(Mode),
@@ -130,6 +135,7 @@ impl App {
             typed: String::new(),
             given: None,
             traffic: Traffic::default(),
+            activity: Activity::default(),
             shows_details: false,
             turn: 0,
         }
@@ -171,6 +177,7 @@ impl App {
     pub(crate) fn view(&self) -> Element<'_, Message> {
         let content = match &self.page {
             Page::Add(form) => add::view(form, self),
+            Page::Fix(form) => fix::view(form, self),
             Page::Home => home::view(self),
         };
         let content = match self.asks.as_ref().and_then(|asks| self.question(asks)) {
@@ -217,6 +224,12 @@ impl App {
             Message::Back if self.asks.is_some() => self.asks = None,
             Message::Back => self.page = Page::Home,
             Message::Add(message) => return self.update_form(message),
+            Message::FixPressed => self.page = Page::Fix(fix::Form::default()),
+            Message::Fix(message) => {
+                if let Page::Fix(form) = &mut self.page {
+                    return form.update(message).map(Message::Fix);
+                }
+            }
             Message::Pressed(key, modifiers) => return self.press(&key, modifiers),
             Message::Resized(size) => self.size = size,
             Message::Appearance(mode) => {
@@ -324,6 +337,15 @@ impl App {
         self.profile_of(name).map_or(name, |profile| profile.server.as_str()).to_owned()
     }
 
+    /// What names the person and the servers: it stays out of what is copied for others.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        let profiles = self.kept.iter().flat_map(|kept| &kept.profiles).map(|listed| &listed.saved.profile);
+        profiles.flat_map(|profile| {
+            let servers = profile.servers().map(ToString::to_string);
+            servers.chain([profile.login_name(), profile.username.clone(), profile.name.clone()])
+        })
+    }
+
     /// Seconds that are left of what was told as milliseconds.
     pub(crate) fn left(&self, told: Option<u64>) -> u64 {
         let passed = u64::try_from(self.heard.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -339,6 +361,7 @@ impl App {
     }
 
     fn hear(&mut self, heard: Heard) -> Task<Message> {
+        self.activity.note(&heard, &self.words);
         match heard {
             Heard::All(told) => {
                 self.trouble = None;
@@ -535,6 +558,7 @@ impl App {
         match (key.as_ref(), modifiers) {
             (Key::Named(Named::Escape), _) => self.update(Message::Back),
             (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
+            (Key::Named(Named::F1), _) => self.update(Message::FixPressed),
             (Key::Named(Named::Enter), Modifiers::CTRL) => match self.status() {
                 Some(status) if !scene::is_down(status) => self.disconnect(),
                 _ => self.connect(),

@@ -1,11 +1,12 @@
 //! SHOWS: the window. It decides nothing: it shows what the helper said last, and asks it for what people press.
 //!
 //! `app` is the program: what it knows, what can happen and what follows. `link` talks to the helper, `shelf` to the
-//! user's files and keyring, `desktop` to the desktop. `traffic` remembers a minute of counters. `scene` says what the home screen says, `screen` draws it and the others out of `widget`,
+//! user's files and keyring, `desktop` to the desktop. `traffic` remembers a minute of counters, `activity` what has happened. `scene` says what the home screen says, `screen` draws it and the others out of `widget`,
 //! with the colours and sizes of `theme`.
 
 #![forbid(unsafe_code)]
 
+mod activity;
 mod app;
 #[cfg(target_os = "linux")]
 mod desktop;

@@ -320,7 +320,9 @@ fn of_fault(fault: &Fault, server: &str, app: &App) -> Scene {
     scene.lines.push(said.remedy);
     scene.small.extend(said.heard);
     scene.small.extend(said.number);
-    scene.primary(words.say(again, &[]), Message::Connect)
+    scene
+        .primary(words.say(again, &[]), Message::Connect)
+        .quiet(words.say(Word::ButtonFix, &[]), Message::FixPressed)
 }
 
 fn of_trouble(trouble: &Trouble, words: &Words) -> Scene {

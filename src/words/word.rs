@@ -216,6 +216,11 @@ words! {
     AskSwitch = "ask-switch";
     AskSwitchLine = "ask-switch-line";
     ButtonSwitch = "button-switch";
+    ButtonFix = "button-fix";
+    ButtonCopy = "button-copy";
+    ButtonCopied = "button-copied";
+    SwitchOnlyFaults = "switch-only-faults";
+    TitleActivity = "title-activity";
     ButtonDetails = "button-details";
     ButtonLess = "button-less";
     TitleAdd = "title-add";

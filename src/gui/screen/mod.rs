@@ -1,4 +1,5 @@
 //! What the window shows, a file for each screen.
 
 pub(crate) mod add;
+pub(crate) mod fix;
 pub(crate) mod home;
