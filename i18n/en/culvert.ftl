@@ -502,6 +502,7 @@ nothing-leaves = Nothing leaves until it is back.
 everything-leaves = Until it is back, everything goes past the VPN.
 trying-in = Trying again in { $seconds } s.
 trying-now = Trying now.
+nothing-lost = No connection is waiting to be dialled again.
 state-blocked = Internet is paused
 state-blocked-line = The connection to { $name } was lost. Nothing leaves until it is back.
 state-lockdown = Internet only through the VPN

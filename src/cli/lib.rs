@@ -1,7 +1,7 @@
 //! ASKS: the command line. It decides nothing: it asks the helper and shows what the helper says.
 //!
 //! `arguments` turn words into a profile and refuse what can't be meant; `connect`, `disconnect`,
-//! `lockdown`, `managed`, `reset` and `status` talk to the helper through `ipc`; `profile` keeps what a user saves, and
+//! `lockdown`, `managed`, `redial`, `reset` and `status` talk to the helper through `ipc`; `profile` keeps what a user saves, and
 //! `saved` connects it; `screen` knows a terminal from a file. Sentences come from the room `words`. An [`Exit`] says how it went, to scripts.
 
 #![forbid(unsafe_code)]
@@ -16,6 +16,7 @@ mod managed;
 mod password;
 mod portal;
 mod profile;
+mod redial;
 mod reset;
 mod run;
 mod saved;

@@ -5,7 +5,9 @@ use clap::{CommandFactory, Parser};
 
 use crate::arguments::{Arguments, Command, Switch, Target};
 use crate::screen::Screen;
-use crate::{Exit, connect, disconnect, generate, lockdown, managed, portal, profile, reset, saved, status};
+use crate::{
+    Exit, connect, disconnect, generate, lockdown, managed, portal, profile, redial, reset, saved, status,
+};
 
 /// Does what the command line says.
 pub fn run() -> Exit {
@@ -36,6 +38,7 @@ async fn carry_out(arguments: &Arguments, screen: &Screen) -> Exit {
             Err(why) => return usage(&contradiction("connect", why)),
         },
         Command::Disconnect => disconnect::disconnect(socket, screen).await,
+        Command::Redial => redial::redial(socket, screen).await,
         Command::Profile(command) => Ok(profile::carry_out(command, screen).await),
         Command::Completions { shell } => Ok(generate::completions(*shell)),
         Command::Man { directory } => Ok(generate::manual(directory, screen)),

@@ -8,9 +8,7 @@
 
 mod activity;
 mod app;
-#[cfg(target_os = "linux")]
 mod desktop;
-#[cfg(unix)]
 mod instance;
 mod link;
 mod run;

@@ -177,6 +177,7 @@ words! {
     EverythingLeaves = "everything-leaves";
     TryingIn = "trying-in";
     TryingNow = "trying-now";
+    NothingLost = "nothing-lost";
     StateBlocked = "state-blocked";
     StateBlockedLine = "state-blocked-line";
     StateLockdown = "state-lockdown";

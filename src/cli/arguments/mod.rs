@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// End the connection.
     #[command(after_help = EXIT_STATUS)]
     Disconnect,
+    /// Dial a connection that was lost at once, instead of when its time comes.
+    #[command(after_help = EXIT_STATUS)]
+    Redial,
     /// Save, show, change and remove your own profiles, and exchange them with other programs.
     #[command(subcommand)]
     Profile(ProfileCommand),

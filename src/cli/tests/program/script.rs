@@ -131,6 +131,24 @@ async fn disconnect_waits_for_the_end() {
 }
 
 #[tokio::test]
+async fn a_lost_connection_is_dialled_at_once_and_no_other() {
+    let fault = Fault::new(FaultCode::LinkLost);
+    let lost = State::Reconnecting { attempt: 3, next_ms: Some(9000), fault };
+    for (state, is_lost) in [(lost, true), (up(), false)] {
+        let mut play = start(&["redial"], "").await;
+        assert_eq!(play.helper.asked().await, Request::Status);
+        let (connections, protection) = (vec![status(state)], Protection::default());
+        play.helper.reply(Outcome::Status { connections, others: vec![], protection }).await;
+        if is_lost {
+            assert_eq!(play.helper.asked().await, Request::Redial { connection: CONNECTION });
+            play.helper.reply(Outcome::Done).await;
+        }
+        let (code, out, _) = finished(play.program).await;
+        assert_eq!((code, out.starts_with("Trying now.")), (0, is_lost), "{out}");
+    }
+}
+
+#[tokio::test]
 async fn disconnect_without_a_connection_is_done_at_once() {
     let mut play = start(&["disconnect"], "").await;
     play.helper.asked().await;

@@ -1,4 +1,4 @@
-//! The desktop around the window: what colours it likes, and how the helper is started on it.
+//! By the desktop portal and systemd, over D-Bus.
 
 use std::future::pending;
 
