@@ -559,6 +559,13 @@ field-user = User name
 field-user-help = As it was given to you, also OFFICE\alice.
 field-password = Password
 field-password-help = May be left empty: then you are asked.
+field-pasted = What you were sent
+field-pasted-help = Paste the whole mail: what is recognised fills the fields below. Nothing is saved yet.
+pasted-found = Recognised: { $fields }. See whether it is right.
+pasted-nothing = Nothing was recognised. There must be a line such as: Server: vpn.example.com
+pasted-refused = This can't be used: { $reason }.
+button-paste = Paste what you were sent
+switch-strong = As strong as PPTP can be (some servers refuse that)
 switch-show = Show the password
 switch-keep = Keep it in this computer's password safe
 

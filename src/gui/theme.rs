@@ -30,6 +30,8 @@ pub(crate) mod size {
     pub(crate) const LIST: f32 = 240.0;
     /// From this width on the list stands beside the state.
     pub(crate) const WIDE: f32 = 800.0;
+    /// The least height of what takes many lines.
+    pub(crate) const AREA: f32 = 120.0;
     /// The symbol of a state.
     pub(crate) const SYMBOL: f32 = 72.0;
 }

@@ -230,6 +230,13 @@ words! {
     FieldUserHelp = "field-user-help";
     FieldPassword = "field-password";
     FieldPasswordHelp = "field-password-help";
+    FieldPasted = "field-pasted";
+    FieldPastedHelp = "field-pasted-help";
+    PastedFound = "pasted-found";
+    PastedNothing = "pasted-nothing";
+    PastedRefused = "pasted-refused";
+    ButtonPaste = "button-paste";
+    SwitchStrong = "switch-strong";
     SwitchShow = "switch-show";
     SwitchKeep = "switch-keep";
     TypedWebAddress = "typed-web-address";

@@ -1,20 +1,24 @@
 //! Three facts from a slip of paper.
 
-use culvert_model::{Profile, Secret};
+use culvert_model::{PPTP_PORT, Profile, Secret};
+use culvert_profiles::import::{self, Found, Preview, Refusal, Source};
 use culvert_profiles::typed::{self, TypedError};
 use culvert_profiles::{Listed, PasswordMode, SavedProfile};
 use culvert_words::{Word, Words};
-use iced::widget::{column, container, row, scrollable, text_input};
+use iced::widget::operation::{self, RelativeOffset};
+use iced::widget::{Column, column, container, row, scrollable, text_editor, text_input};
 use iced::{Element, Length, Task};
 
 use crate::app::{self, App};
 use crate::shelf::{self, Added};
 use crate::theme::{size, space};
-use crate::widget::{body, field, primary, quiet, switch, title};
+use crate::widget::{area, body, field, primary, quiet, switch, title, warning, wrong};
 
 pub(crate) const SERVER: &str = "add-server";
 const USER: &str = "add-user";
 const PASSWORD: &str = "add-password";
+const PASTED: &str = "add-pasted";
+const PAGE: &str = "add-page";
 
 /// What has been typed so far.
 #[derive(Debug)]
@@ -31,6 +35,16 @@ pub(crate) struct Form {
     /// What goes to the server at once, whether or not the keyring takes it.
     first: Option<Secret>,
     complaint: Option<String>,
+    pasted: Option<Box<Pasted>>,
+    /// Whether weak settings that were recognised are left out.
+    strong: bool,
+}
+
+/// What somebody was sent, and what was recognised in it.
+#[derive(Debug, Default)]
+struct Pasted {
+    text: text_editor::Content,
+    preview: Preview,
 }
 
 impl Default for Form {
@@ -46,18 +60,26 @@ impl Default for Form {
             connects: false,
             first: None,
             complaint: None,
+            pasted: None,
+            strong: false,
         }
     }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
+    /// The place to paste into is wanted.
+    Paste,
+    Pasted(text_editor::Action),
+    Strong,
     Server(String),
     User(String),
     Password(String),
     Show,
     Keep,
-    Save { connects: bool },
+    Save {
+        connects: bool,
+    },
     Saved(Result<Box<Added>, String>),
 }
 
@@ -76,6 +98,9 @@ pub(crate) enum Then {
 impl Form {
     pub(crate) fn update(&mut self, message: Message, words: &Words) -> Then {
         match message {
+            Message::Paste => return self.open_paste(),
+            Message::Pasted(action) => self.paste(action),
+            Message::Strong => self.strong = !self.strong,
             Message::Server(text) => self.server = text,
             Message::User(text) => self.user = text,
             Message::Password(text) => self.password = text,
@@ -96,12 +121,38 @@ impl Form {
         Then::Nothing
     }
 
+    fn open_paste(&mut self) -> Then {
+        self.pasted.get_or_insert_default();
+        Then::Run(Task::batch([operation::snap_to(PAGE, RelativeOffset::START), operation::focus(PASTED)]))
+    }
+
+    /// Reads what was pasted, and fills in what is recognised.
+    fn paste(&mut self, action: text_editor::Action) {
+        let Some(pasted) = &mut self.pasted else { return };
+        let is_edit = action.is_edit();
+        pasted.text.perform(action);
+        if !is_edit {
+            return;
+        }
+        pasted.preview = import::read(&[Source::pasted(pasted.text.text())]);
+        let Some(found) = pasted.preview.found.first() else { return };
+        let profile = &found.saved.profile;
+        self.server = server_text(profile);
+        self.user = profile.login_name();
+        self.password = found.password.as_ref().map_or("", Secret::expose).to_owned();
+    }
+
+    /// The connection that was recognised, for what it says beyond the fields.
+    fn found(&self) -> Option<&Found> {
+        self.pasted.as_ref()?.preview.found.first()
+    }
+
     fn save(&mut self, connects: bool) -> Then {
         self.was_tried = true;
         self.connects = connects;
         let Some(saved) = self.saved() else {
             let first = if self.server_error().is_some() { SERVER } else { USER };
-            return Then::Run(iced::widget::operation::focus(first));
+            return Then::Run(operation::focus(first));
         };
         self.is_saving = true;
         let password =
@@ -114,10 +165,23 @@ impl Form {
     fn saved(&self) -> Option<SavedProfile> {
         let server = typed::server(self.server.trim()).ok()?;
         let user = typed::user(self.user.trim()).ok()?;
-        let profile =
-            Profile { port: server.port, domain: user.domain, ..Profile::new(server.host, user.name) };
         let password = if self.keeps { PasswordMode::Keyring } else { PasswordMode::Ask };
-        Some(SavedProfile { password, ..SavedProfile::new(profile) })
+        let mut saved = match self.found() {
+            Some(found) => self.strengthened(found).saved,
+            None => SavedProfile::new(Profile::new(server.host.clone(), "")),
+        };
+        let profile = &mut saved.profile;
+        (profile.server, profile.port) = (server.host, server.port);
+        (profile.domain, profile.username) = (user.domain, user.name);
+        Some(SavedProfile { password, ..saved })
+    }
+
+    fn strengthened(&self, found: &Found) -> Found {
+        let mut found = found.clone();
+        if self.strong {
+            found.strengthen();
+        }
+        found
     }
 
     fn server_error(&self) -> Option<TypedError> {
@@ -129,11 +193,52 @@ impl Form {
     }
 }
 
+/// The server as one would type it.
+fn server_text(profile: &Profile) -> String {
+    match profile.port {
+        PPTP_PORT => profile.server.as_str().to_owned(),
+        port => format!("{}:{port}", profile.server.as_str()),
+    }
+}
+
+/// Where something is pasted, and what was recognised in it.
+fn pasted<'a>(form: &'a Form, app: &'a App) -> Option<Column<'a, Message>> {
+    let (words, tokens) = (&app.words, app.tokens);
+    let say = |word| words.say(word, &[]);
+    let Pasted { text, preview } = form.pasted.as_deref()?;
+    let (label, help) = (say(Word::FieldPasted), say(Word::FieldPastedHelp));
+    let mut page = column![area(label, text, PASTED, help, Message::Pasted, tokens)].spacing(space::LIKE);
+    if text.text().trim().is_empty() {
+        return Some(page);
+    }
+    let Some(found) = preview.found.first() else {
+        let other = preview.refused.iter().find(|refused| !matches!(refused.why, Refusal::Unknown));
+        let said =
+            other.map(|refused| words.say(Word::PastedRefused, &[("reason", &words.refusal(&refused.why))]));
+        return Some(page.push(wrong(said.unwrap_or_else(|| say(Word::PastedNothing)), tokens)));
+    };
+    let profile = &found.saved.profile;
+    let fields = [
+        (Word::FieldServer, true),
+        (Word::FieldUser, !profile.username.is_empty()),
+        (Word::FieldPassword, found.password.is_some()),
+    ];
+    let fields: Vec<_> = fields.into_iter().filter(|(_, is)| *is).map(|(word, _)| say(word)).collect();
+    page = page.push(body(words.say(Word::PastedFound, &[("fields", &fields.join(", "))])));
+    if found.can_be_stronger() {
+        page = page.push(switch(say(Word::SwitchStrong), form.strong, Message::Strong, tokens));
+    }
+    for weakness in form.strengthened(found).saved.profile.weaknesses() {
+        page = page.push(warning(say(weakness.into()), tokens));
+    }
+    Some(page)
+}
+
 /// The form.
 pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message> {
     let (words, tokens) = (&app.words, app.tokens);
     let say = |word| words.say(word, &[]);
-    let wrong = |error: Option<TypedError>| error.filter(|_| form.was_tried).map(|error| words.typed(error));
+    let error = |error: Option<TypedError>| error.filter(|_| form.was_tried).map(|error| words.typed(error));
     let server = text_input("vpn.example.com", &form.server)
         .id(SERVER)
         .on_input(Message::Server)
@@ -150,8 +255,9 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
     let can = !form.is_saving;
     let mut page = column![
         title(say(Word::TitleAdd)),
-        field(say(Word::FieldServer), server, None, wrong(form.server_error()), tokens),
-        field(say(Word::FieldUser), user, Some(say(Word::FieldUserHelp)), wrong(form.user_error()), tokens),
+        pasted(form, app),
+        field(say(Word::FieldServer), server, None, error(form.server_error()), tokens),
+        field(say(Word::FieldUser), user, Some(say(Word::FieldUserHelp)), error(form.user_error()), tokens),
         field(say(Word::FieldPassword), password, Some(say(Word::FieldPasswordHelp)), None, tokens),
         switch(say(Word::SwitchShow), form.shows, Message::Show, tokens),
         switch(say(Word::SwitchKeep), form.keeps, Message::Keep, tokens),
@@ -159,8 +265,7 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
     .spacing(space::LIKE)
     .max_width(size::COLUMN);
     if let Some(complaint) = &form.complaint {
-        let color = Some(tokens.bad);
-        page = page.push(body(complaint).style(move |_| iced::widget::text::Style { color }));
+        page = page.push(wrong(complaint, tokens));
     }
     let connect = can.then_some(Message::Save { connects: true });
     let later = can.then_some(Message::Save { connects: false });
@@ -172,9 +277,15 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
         .spacing(space::LIKE)
         .wrap(),
     );
+    if form.pasted.is_none() {
+        page = page.push(quiet(say(Word::ButtonPaste), Message::Paste, tokens));
+    }
     let page: Element<'a, Message> = page.into();
     let back = app.kept.as_ref().is_some_and(|kept| !kept.profiles.is_empty());
     let back = back.then(|| quiet(say(Word::ButtonBack), app::Message::Back, tokens));
     let content = column![].push(back).push(page.map(app::Message::Add)).max_width(size::COLUMN);
-    scrollable(container(content).center_x(Length::Fill).padding(space::UNLIKE)).into()
+    scrollable(container(content).center_x(Length::Fill).padding(space::UNLIKE)).id(PAGE).into()
 }
+
+#[cfg(test)]
+mod tests;

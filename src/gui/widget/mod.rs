@@ -1,6 +1,7 @@
 //! The few parts that every screen is made of.
 
 mod arch;
+mod area;
 mod button;
 mod chart;
 mod control;
@@ -11,10 +12,11 @@ mod page;
 mod text;
 
 pub(crate) use arch::arch;
+pub(crate) use area::area;
 pub(crate) use button::{primary, quiet, row_of_list, switch};
 pub(crate) use chart::chart;
 use control::{Control, Look};
 pub(crate) use dialog::{Question, dialog};
 pub(crate) use field::field;
 pub(crate) use page::page;
-pub(crate) use text::{body, heading, secondary, small, title};
+pub(crate) use text::{body, heading, secondary, small, title, warning, wrong};

@@ -32,3 +32,13 @@ pub(crate) fn secondary<'a>(words: impl text::IntoFragment<'a>, tokens: &'static
 pub(crate) fn small<'a>(words: impl text::IntoFragment<'a>, tokens: &'static Tokens) -> Text<'a> {
     secondary(words, tokens).size(letter::SMALL)
 }
+
+/// What went wrong.
+pub(crate) fn wrong<'a>(words: impl text::IntoFragment<'a>, tokens: &'static Tokens) -> Text<'a> {
+    body(words).style(|_: &Theme| text::Style { color: Some(tokens.bad) })
+}
+
+/// What is weaker than it could be.
+pub(crate) fn warning<'a>(words: impl text::IntoFragment<'a>, tokens: &'static Tokens) -> Text<'a> {
+    small(words, tokens).style(|_: &Theme| text::Style { color: Some(tokens.warn) })
+}

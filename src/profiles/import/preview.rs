@@ -6,7 +6,7 @@ use super::Source;
 use crate::{Format, SavedProfile};
 
 /// What there is in the files that were read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Preview {
     /// The connections that can be kept.
     pub found: Vec<Found>,
@@ -15,7 +15,7 @@ pub struct Preview {
 }
 
 /// A connection that can be kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// The file's name; empty for what was pasted.
     pub source: String,
@@ -148,7 +148,7 @@ impl Reason {
 }
 
 /// Something that is not taken.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Refused {
     /// The file's name; empty for what was pasted.
     pub source: String,
@@ -252,6 +252,13 @@ impl Preview {
 }
 
 impl Found {
+    /// Whether [`Found::strengthen`] would change it.
+    pub fn can_be_stronger(&self) -> bool {
+        let mut stronger = self.clone();
+        stronger.strengthen();
+        stronger.saved != self.saved
+    }
+
     /// Makes it as strong as PPTP can be: some servers do not connect then.
     pub fn strengthen(&mut self) {
         let Profile { server, username, .. } = &self.saved.profile;
