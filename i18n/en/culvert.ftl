@@ -483,6 +483,18 @@ import-refusal-encrypted = it is encrypted, and its passphrase was not said
 import-refusal-wrong-passphrase = the passphrase is wrong, or the file has been changed
 import-refusal-only-secrets = it holds passwords and no connection; import it together with the file in /etc/ppp/peers
 
+format-culvert = Culvert
+format-networkmanager = NetworkManager (Linux)
+format-netplan = netplan (Ubuntu)
+format-connman = ConnMan (Linux)
+format-phonebook = Windows phonebook (rasphone.pbk)
+format-powershell = Windows PowerShell script
+format-mobileconfig = macOS and iOS profile
+format-pppd = pppd (Linux and Unix)
+format-routeros = MikroTik RouterOS
+format-uci = OpenWrt
+format-mail = A mail
+
 ## The window: states
 
 title-connected = Culvert: connected
@@ -565,6 +577,19 @@ pasted-found = Recognised: { $fields }. See whether it is right.
 pasted-nothing = Nothing was recognised. There must be a line such as: Server: vpn.example.com
 pasted-refused = This can't be used: { $reason }.
 button-paste = Paste what you were sent
+title-import = Take over connections
+import-hint = Choose files of other programs, or drop them onto this window. You see what is in them before anything is saved.
+import-formats = Files of: { $formats }.
+import-used = Used: { $keys }
+import-not = Not taken over
+button-choose-files = Choose files …
+button-import-files = Import …
+button-save = Save
+button-import = Save { $count } of { $all }
+button-open = Open
+button-done = Done
+field-passphrase = Passphrase of the file
+switch-all = All of them
 switch-strong = As strong as PPTP can be (some servers refuse that)
 switch-show = Show the password
 switch-keep = Keep it in this computer's password safe

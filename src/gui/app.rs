@@ -1,5 +1,7 @@
 //! The program: what it knows, what changes that, and what follows.
 
+mod pages;
+
 use std::time::Instant;
 
 use culvert_ipc::{Answer, ManagedOutline, Notice, Outcome, Refusal, Request};
@@ -15,7 +17,7 @@ use iced::{Element, Size, Subscription, Task, Theme, window};
 use crate::activity::Activity;
 use crate::link::{self, Heard, Told, Trouble};
 use crate::scene::{self, Choice};
-use crate::screen::{add, fix, home};
+use crate::screen::{add, fix, home, import};
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
 use crate::traffic::Traffic;
@@ -64,6 +66,7 @@ pub(crate) enum Page {
     Home,
     Add(add::Form),
     Fix(fix::Form),
+    Import(import::Form),
 }
 
 /// What has to be answered before anything else.
@@ -94,6 +97,10 @@ pub(crate) enum Message {
     Add(add::Message),
     FixPressed,
     Fix(fix::Message),
+    ImportPressed,
+    /// A file was let fall onto the window.
+    Dropped(std::path::PathBuf),
+    Import(import::Message),
     Pressed(Key, Modifiers),
     Resized(Size),
     Appearance(Mode),
@@ -168,6 +175,10 @@ impl App {
             }),
             crate::instance::raised().map(|()| Message::Raise),
             window::close_requests().map(|_| Message::CloseRequested),
+            iced::event::listen_with(|event, _, _| match event {
+                iced::Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),
+                _ => None,
+            }),
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             crate::desktop::appearance().map(Message::Appearance),
             tick,
@@ -178,6 +189,7 @@ impl App {
         let content = match &self.page {
             Page::Add(form) => add::view(form, self),
             Page::Fix(form) => fix::view(form, self),
+            Page::Import(form) => import::view(form, self),
             Page::Home => home::view(self),
         };
         let content = match self.asks.as_ref().and_then(|asks| self.question(asks)) {
@@ -230,6 +242,9 @@ impl App {
                     return form.update(message).map(Message::Fix);
                 }
             }
+            Message::ImportPressed => return self.open_import(),
+            Message::Dropped(path) => return self.drop_file(path),
+            Message::Import(message) => return self.update_import(message),
             Message::Pressed(key, modifiers) => return self.press(&key, modifiers),
             Message::Resized(size) => self.size = size,
             Message::Appearance(mode) => {
@@ -536,13 +551,12 @@ impl App {
         match form.update(message, &self.words) {
             add::Then::Nothing => Task::none(),
             add::Then::Run(task) => task.map(Message::Add),
+            add::Then::Import => self.open_import(),
             add::Then::Close { chosen, connects, complaint } => {
                 self.page = Page::Home;
                 self.chosen = Some(chosen.id.clone());
                 self.complaint = complaint;
-                let kept = self.kept.get_or_insert_default();
-                kept.profiles.retain(|listed| listed.id != chosen.id);
-                kept.profiles.push((*chosen).clone());
+                self.show_kept(vec![(*chosen).clone()]);
                 match connects {
                     Some(password) => {
                         self.is_busy = true;
@@ -559,6 +573,7 @@ impl App {
             (Key::Named(Named::Escape), _) => self.update(Message::Back),
             (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
             (Key::Named(Named::F1), _) => self.update(Message::FixPressed),
+            (Key::Character("i"), Modifiers::CTRL) => self.update(Message::ImportPressed),
             (Key::Named(Named::Enter), Modifiers::CTRL) => match self.status() {
                 Some(status) if !scene::is_down(status) => self.disconnect(),
                 _ => self.connect(),

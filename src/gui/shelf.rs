@@ -100,6 +100,6 @@ pub(crate) fn keep_password(listed: Listed, password: Secret) -> Task<Result<(),
 }
 
 /// `None` where the work broke down.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(crate) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     spawn_blocking(work).await.ok()
 }

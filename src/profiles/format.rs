@@ -28,6 +28,21 @@ pub enum Format {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Culvert,
+        Self::NetworkManager,
+        Self::Netplan,
+        Self::ConnMan,
+        Self::Phonebook,
+        Self::PowerShell,
+        Self::MobileConfig,
+        Self::Pppd,
+        Self::RouterOs,
+        Self::Uci,
+        Self::Mail,
+    ];
+
     /// Those that are written, not only read.
     pub const WRITTEN: [Self; 7] = [
         Self::Culvert,

@@ -1,5 +1,6 @@
 //! What an import finds, in sentences.
 
+use culvert_profiles::Format;
 use culvert_profiles::import::{Reason, Refusal};
 
 use crate::Words;
@@ -8,6 +9,11 @@ impl Words {
     /// Why a line is not taken as it is.
     pub fn reason(&self, reason: Reason) -> String {
         self.find(&format!("import-reason-{}", reason.as_str()), None, &[]).unwrap_or_default()
+    }
+
+    /// What programs call the format, and where it is found.
+    pub fn format(&self, format: Format) -> String {
+        self.find(&format!("format-{}", format.as_str()), None, &[]).unwrap_or_default()
     }
 
     /// Why something is not taken.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use culvert_profiles::Format;
 use culvert_profiles::import::{Reason, Refusal};
 
 use culvert_ipc::Denial;
@@ -33,7 +34,9 @@ fn everything_has_words_and_there_are_no_words_for_nothing() {
     let words = Word::ALL.iter().map(|word| word.id().to_owned());
     let reasons = Reason::ALL.iter().map(|reason| format!("import-reason-{}", reason.as_str()));
     let refusals = Refusal::WORDS.iter().map(|word| format!("import-refusal-{word}"));
-    let needed: BTreeSet<_> = faults.chain(stages).chain(words).chain(reasons).chain(refusals).collect();
+    let formats = Format::ALL.iter().map(|format| format!("format-{}", format.as_str()));
+    let needed: BTreeSet<_> =
+        faults.chain(stages).chain(words).chain(reasons).chain(refusals).chain(formats).collect();
     let written = written();
     let missing: Vec<_> = needed.difference(&written).collect();
     let idle: Vec<_> = written.difference(&needed).collect();

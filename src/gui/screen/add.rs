@@ -68,6 +68,8 @@ impl Default for Form {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
+    /// Files of other programs are to be taken over instead.
+    Import,
     /// The place to paste into is wanted.
     Paste,
     Pasted(text_editor::Action),
@@ -87,6 +89,7 @@ pub(crate) enum Message {
 pub(crate) enum Then {
     Nothing,
     Run(Task<Message>),
+    Import,
     /// It is kept; with `connects` it is dialled with the password that was typed, if one was.
     Close {
         chosen: Box<Listed>,
@@ -98,6 +101,7 @@ pub(crate) enum Then {
 impl Form {
     pub(crate) fn update(&mut self, message: Message, words: &Words) -> Then {
         match message {
+            Message::Import => return Then::Import,
             Message::Paste => return self.open_paste(),
             Message::Pasted(action) => self.paste(action),
             Message::Strong => self.strong = !self.strong,
@@ -277,9 +281,9 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
         .spacing(space::LIKE)
         .wrap(),
     );
-    if form.pasted.is_none() {
-        page = page.push(quiet(say(Word::ButtonPaste), Message::Paste, tokens));
-    }
+    let paste = form.pasted.is_none().then(|| quiet(say(Word::ButtonPaste), Message::Paste, tokens));
+    let import = quiet(say(Word::ButtonImportFiles), Message::Import, tokens);
+    page = page.push(row![].push(paste).push(import).wrap());
     let page: Element<'a, Message> = page.into();
     let back = app.kept.as_ref().is_some_and(|kept| !kept.profiles.is_empty());
     let back = back.then(|| quiet(say(Word::ButtonBack), app::Message::Back, tokens));

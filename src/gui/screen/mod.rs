@@ -3,3 +3,4 @@
 pub(crate) mod add;
 pub(crate) mod fix;
 pub(crate) mod home;
+pub(crate) mod import;

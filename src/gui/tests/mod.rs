@@ -1,4 +1,4 @@
 //! The window without a window: what it says in each state, and what a press asks for.
 
 mod home;
-mod played;
+pub(crate) mod played;

@@ -9,7 +9,7 @@ use crate::link::{Heard, Told};
 use crate::shelf::Kept;
 
 /// A profile that people call this.
-pub(super) fn profile(name: &str) -> Profile {
+pub(crate) fn profile(name: &str) -> Profile {
     let server = "vpn.example.com".parse().expect("a server");
     Profile { name: name.to_owned(), ..Profile::new(server, "alice") }
 }

@@ -3,6 +3,7 @@
 mod arch;
 mod area;
 mod button;
+mod card;
 mod chart;
 mod control;
 mod dialog;
@@ -14,6 +15,7 @@ mod text;
 pub(crate) use arch::arch;
 pub(crate) use area::area;
 pub(crate) use button::{primary, quiet, row_of_list, switch};
+pub(crate) use card::card;
 pub(crate) use chart::chart;
 use control::{Control, Look};
 pub(crate) use dialog::{Question, dialog};

@@ -1,0 +1,45 @@
+//! How the other screens are opened, and what follows on them.
+
+use culvert_profiles::Listed;
+use iced::Task;
+
+use super::{App, Message, Page};
+use crate::screen::import;
+
+impl App {
+    pub(super) fn open_import(&mut self) -> Task<Message> {
+        self.page = Page::Import(import::Form::default());
+        Task::none()
+    }
+
+    /// A file that was let fall goes to the others on the screen of imports.
+    pub(super) fn drop_file(&mut self, path: std::path::PathBuf) -> Task<Message> {
+        if !matches!(self.page, Page::Import(_)) {
+            self.page = Page::Import(import::Form::default());
+        }
+        self.update_import(import::Message::Dropped(path))
+    }
+
+    pub(super) fn update_import(&mut self, message: import::Message) -> Task<Message> {
+        let Page::Import(form) = &mut self.page else { return Task::none() };
+        match form.update(message, &self.words) {
+            import::Then::Nothing => Task::none(),
+            import::Then::Run(task) => task.map(Message::Import),
+            import::Then::Close(listed) => {
+                self.page = Page::Home;
+                self.chosen = listed.first().map(|listed| listed.id.clone()).or(self.chosen.take());
+                self.show_kept(listed);
+                Task::none()
+            }
+        }
+    }
+
+    /// Shows what was just kept; the watch would tell of it a moment later.
+    pub(super) fn show_kept(&mut self, listed: Vec<Listed>) {
+        let kept = self.kept.get_or_insert_default();
+        for listed in listed {
+            kept.profiles.retain(|other| other.id != listed.id);
+            kept.profiles.push(listed);
+        }
+    }
+}
