@@ -5,7 +5,7 @@ mod pages;
 use std::time::Instant;
 
 use culvert_ipc::{Answer, ManagedOutline, Notice, Outcome, Refusal, Request};
-use culvert_model::{ConnectionId, Profile, Secret, State, Status};
+use culvert_model::{ConnectionId, Profile, Secret, SignIn, State, Status};
 use culvert_profiles::{Listed, PasswordMode, ProfileId, SecretsError};
 use culvert_words::{Word, Words};
 use iced::keyboard::key::Named;
@@ -51,6 +51,8 @@ pub(crate) struct App {
     pub(crate) typed: String,
     /// The last one that was given: kept once the server has taken it.
     given: Option<(ConnectionId, Secret)>,
+    /// Whether the sign-in page is to be shown as soon as there is a way to it.
+    wants_page: bool,
     pub(crate) traffic: Traffic,
     pub(crate) activity: Activity,
     /// Whether the details of a connection are unfolded.
@@ -106,6 +108,10 @@ pub(crate) enum Message {
     Appearance(Mode),
     Ticked,
     TryNow,
+    SignIn,
+    SignInAnswered(Result<Outcome, Trouble>),
+    PageOpened(Result<(), String>),
+    LockdownOff,
     DetailsPressed,
     CloseRequested,
     Dismiss,
@@ -141,6 +147,7 @@ impl App {
             complaint: None,
             typed: String::new(),
             given: None,
+            wants_page: false,
             traffic: Traffic::default(),
             activity: Activity::default(),
             shows_details: false,
@@ -229,6 +236,16 @@ impl App {
             Message::Dismiss => self.asks = None,
             Message::Switch => return self.switch(),
             Message::DetailsPressed => self.shows_details = !self.shows_details,
+            Message::SignIn => return self.sign_in(),
+            Message::SignInAnswered(answer) => return self.after_sign_in(answer),
+            Message::PageOpened(opened) => {
+                self.complaint =
+                    opened.err().map(|why| self.words.say(Word::PageNotOpened, &[("why", &why)]));
+            }
+            Message::LockdownOff => {
+                self.is_busy = true;
+                return link::ask(Request::Lockdown { on: false }).map(Message::Answered);
+            }
             Message::TryNow => return self.ask_of_connection(|connection| Request::Redial { connection }),
             Message::PasswordTyped(text) => self.typed = text,
             Message::AnswerPassword => return self.answer_password(),
@@ -402,7 +419,12 @@ impl App {
                 return self.after_status();
             }
             Notice::OtherChanged(outline) => told.others = vec![outline],
-            Notice::Protected(protection) => told.protection = protection,
+            Notice::Protected(protection) => {
+                told.protection = protection;
+                self.heard = Instant::now();
+                self.is_busy = false;
+                return self.show_page();
+            }
             Notice::Counted { connection, statistics } => {
                 self.traffic.count(connection, statistics, Instant::now());
                 for status in told.connections.iter_mut().filter(|status| status.connection == connection) {
@@ -519,6 +541,40 @@ impl App {
         link::ask(Request::Connect { profile, password: password.ok().flatten() }).map(Message::Answered)
     }
 
+    /// Has the way to the network's sign-in page opened, and then the page.
+    fn sign_in(&mut self) -> Task<Message> {
+        self.wants_page = true;
+        self.is_busy = true;
+        let is_down = |status: &&Status| !scene::is_down(status);
+        let connection = self.status().filter(is_down).map(|status| status.connection);
+        link::ask(Request::SignIn { connection }).map(Message::SignInAnswered)
+    }
+
+    fn after_sign_in(&mut self, answer: Result<Outcome, Trouble>) -> Task<Message> {
+        if let Ok(Outcome::Refused(Refusal::NothingClosed)) = answer {
+            // Nothing of ours is in the way.
+            self.is_busy = false;
+            self.wants_page = false;
+            let page = self.status().and_then(scene::sign_in_page).map(ToOwned::to_owned);
+            return page.map_or(Task::none(), open_page);
+        }
+        self.take_answer(answer);
+        self.show_page()
+    }
+
+    /// Opens the sign-in page once, when the way to it is open.
+    fn show_page(&mut self) -> Task<Message> {
+        let open = self.told.as_ref().and_then(|told| told.protection.sign_in.as_ref());
+        match open {
+            Some(SignIn::Open { page, .. }) if self.wants_page => {
+                let page = page.clone();
+                self.wants_page = false;
+                open_page(page)
+            }
+            _ => Task::none(),
+        }
+    }
+
     fn disconnect(&mut self) -> Task<Message> {
         self.typed.clear();
         self.ask_of_connection(|connection| Request::Disconnect { connection })
@@ -582,4 +638,17 @@ impl App {
             _ => Task::none(),
         }
     }
+}
+
+/// Shows `page` in the person's browser: it is the network's word, so that nothing but a page of the web is shown.
+fn open_page(page: String) -> Task<Message> {
+    let is_web = page.starts_with("http://") || page.starts_with("https://");
+    if !is_web || page.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Task::none();
+    }
+    let open = async move {
+        let opening = move || open::that_detached(page).map_err(|error| error.to_string());
+        tokio::task::spawn_blocking(opening).await.unwrap_or(Ok(()))
+    };
+    Task::perform(open, Message::PageOpened)
 }

@@ -1,7 +1,9 @@
 //! What the home screen says, before it is drawn: one state, one sentence, one button.
 
 use culvert_ipc::{ManagedOutline, Phase};
-use culvert_model::{Fault, FaultCode, KeyStrength, Network, Question, State, Status, Traffic};
+use culvert_model::{
+    Evidence, Fault, FaultCode, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
+};
 use culvert_words::{Word, Words};
 
 use crate::app::{App, Message};
@@ -142,6 +144,7 @@ pub(crate) fn of(app: &App) -> Scene {
             Scene::new(Shape::Bar, Tone::Warn, title)
                 .line(words.say(Word::StateLockdownLine, &[]))
                 .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
+                .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::LockdownOff)
         }
         None => {
             let who = words.say(
@@ -167,6 +170,20 @@ fn is_beside(status: &Status, app: &App) -> bool {
 /// Whether nothing of this connection is there any more.
 pub(crate) const fn is_down(status: &Status) -> bool {
     matches!(status.state, State::Disconnected { .. })
+}
+
+/// The sign-in page that a network has shown.
+pub(crate) fn sign_in_page(status: &Status) -> Option<&str> {
+    let fault = match &status.state {
+        State::Disconnected { last_fault: Some(fault) }
+        | State::Reconnecting { fault, .. }
+        | State::Blocked { fault } => fault,
+        _ => return None,
+    };
+    fault.evidence.iter().find_map(|seen| match seen {
+        Evidence::SignInPage(page) => Some(page.as_str()),
+        _ => None,
+    })
 }
 
 const fn last_fault(status: &Status) -> Option<&Fault> {
@@ -206,7 +223,34 @@ fn managed(scene: Scene, name: &str, app: &App) -> Scene {
 }
 
 fn of_status(status: &Status, app: &App) -> Scene {
-    managed(of_own_status(status, app), &status.name, app)
+    let scene = managed(of_own_status(status, app), &status.name, app);
+    match &status.state {
+        State::Reconnecting { fault, .. } | State::Blocked { fault } => sign_in(scene, fault, app),
+        _ => scene,
+    }
+}
+
+/// Where the network wants a person to sign in, that comes first.
+fn sign_in(scene: Scene, fault: &Fault, app: &App) -> Scene {
+    let words = &app.words;
+    let open = app.told.as_ref().and_then(|told| told.protection.sign_in.as_ref());
+    if fault.code != FaultCode::CaptivePortal && open.is_none() {
+        return scene;
+    }
+    let title = words.say(Word::StateSignIn, &[]);
+    let mut sign_in = Scene::new(Shape::Exclamation, Tone::Warn, title)
+        .primary(words.say(Word::ButtonSignIn, &[]), Message::SignIn);
+    sign_in = match open {
+        Some(SignIn::Open { page, left_ms }) => {
+            let left = app.left(Some(*left_ms)).div_ceil(60).to_string();
+            sign_in.line(words.say(Word::PortalOpen, &[("left", &left), ("page", page)]))
+        }
+        Some(SignIn::Looking) => sign_in.line(words.say(Word::PortalLooking, &[])),
+        None => sign_in.line(words.say(Word::StateSignInLine, &[])),
+    };
+    sign_in.quiet = scene.quiet;
+    sign_in.small = scene.small;
+    sign_in
 }
 
 fn of_own_status(status: &Status, app: &App) -> Scene {
@@ -256,7 +300,9 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
                 .primary(words.say(Word::ButtonTryAgain, &[]), Message::Connect);
             let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
             if is_locked {
-                scene.line(words.say(Word::StateLockdownLine, &[]))
+                scene
+                    .line(words.say(Word::StateLockdownLine, &[]))
+                    .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::LockdownOff)
             } else {
                 scene.quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
             }
@@ -320,6 +366,9 @@ fn of_fault(fault: &Fault, server: &str, app: &App) -> Scene {
     scene.lines.push(said.remedy);
     scene.small.extend(said.heard);
     scene.small.extend(said.number);
+    if fault.code == FaultCode::CaptivePortal {
+        return sign_in(scene, fault, app).quiet(words.say(again, &[]), Message::Connect);
+    }
     scene
         .primary(words.say(again, &[]), Message::Connect)
         .quiet(words.say(Word::ButtonFix, &[]), Message::FixPressed)

@@ -222,6 +222,11 @@ words! {
     ButtonCopied = "button-copied";
     SwitchOnlyFaults = "switch-only-faults";
     TitleActivity = "title-activity";
+    ButtonLockdownOff = "button-lockdown-off";
+    ButtonSignIn = "button-sign-in";
+    StateSignIn = "state-sign-in";
+    StateSignInLine = "state-sign-in-line";
+    PageNotOpened = "page-not-opened";
     ButtonDetails = "button-details";
     ButtonLess = "button-less";
     TitleAdd = "title-add";

@@ -71,7 +71,9 @@ fn every_fault_of_a_first_attempt_says_what_happened_and_what_to_do() {
     for &code in FaultCode::ALL {
         let app = in_state(State::Disconnected { last_fault: Some(Fault::new(code)) });
         let scene = scene::of(&app);
-        assert!(scene.title.ends_with('.') && scene.primary.is_some(), "{code}: {scene:?}");
+        // That one has a title of its own.
+        let is_sentence = scene.title.ends_with('.') || code == FaultCode::CaptivePortal;
+        assert!(is_sentence && scene.primary.is_some(), "{code}: {scene:?}");
         let remedy = scene.lines.last().expect("a remedy");
         assert!(!remedy.contains("--") && !remedy.contains("culvert "), "{code}: a command line: {remedy}");
         assert_eq!(code.windows_error().is_some(), !scene.small.is_empty(), "{code}");
@@ -177,4 +179,30 @@ fn what_an_organisation_set_up_for_good_has_no_button_that_ends_it() {
         assert!(simulator(app.view()).find("Set up by your organisation.").is_ok());
         assert_eq!(simulator(app.view()).find("Only an administrator can end it.").is_ok(), at_boot);
     }
+}
+
+#[test]
+fn a_network_that_wants_a_sign_in_is_named_and_its_page_is_one_press_away() {
+    let fault = Fault::new(FaultCode::CaptivePortal);
+    let states = [
+        (State::Disconnected { last_fault: Some(fault.clone()) }, "Try again"),
+        (State::Blocked { fault: fault.clone() }, "Use the internet without the VPN"),
+        (State::Reconnecting { attempt: 1, next_ms: None, fault }, "Use the internet without the VPN"),
+    ];
+    for (state, way_back) in states {
+        let (title, buttons) = says(&in_state(state));
+        assert_eq!(title, "Sign in to this network first");
+        assert_eq!(buttons[0], "Open the sign-in page");
+        assert!(buttons.contains(&way_back.to_owned()), "{buttons:?}");
+    }
+}
+
+#[test]
+fn lockdown_says_who_can_end_it_and_offers_that() {
+    let mut app = with_profiles(&["Office"]);
+    let mut told = app.told.clone().expect("told");
+    told.protection.lockdown = true;
+    let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
+    let buttons = ["Connect", "Turn off lockdown …"];
+    expect(&app, "Internet only through the VPN", &buttons, Shape::Bar, Tone::Warn);
 }
