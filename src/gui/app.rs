@@ -17,7 +17,7 @@ use iced::{Element, Size, Subscription, Task, Theme, window};
 use crate::activity::Activity;
 use crate::link::{self, Heard, Told, Trouble};
 use crate::scene::{self, Choice};
-use crate::screen::{add, fix, home, import};
+use crate::screen::{add, export, fix, home, import};
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
 use crate::traffic::Traffic;
@@ -69,6 +69,7 @@ pub(crate) enum Page {
     Add(add::Form),
     Fix(fix::Form),
     Import(import::Form),
+    Export(export::Form),
 }
 
 /// What has to be answered before anything else.
@@ -103,6 +104,8 @@ pub(crate) enum Message {
     /// A file was let fall onto the window.
     Dropped(std::path::PathBuf),
     Import(import::Message),
+    ExportPressed,
+    Export(export::Message),
     Pressed(Key, Modifiers),
     Resized(Size),
     Appearance(Mode),
@@ -197,6 +200,7 @@ impl App {
             Page::Add(form) => add::view(form, self),
             Page::Fix(form) => fix::view(form, self),
             Page::Import(form) => import::view(form, self),
+            Page::Export(form) => export::view(form, self),
             Page::Home => home::view(self),
         };
         let content = match self.asks.as_ref().and_then(|asks| self.question(asks)) {
@@ -262,6 +266,8 @@ impl App {
             Message::ImportPressed => return self.open_import(),
             Message::Dropped(path) => return self.drop_file(path),
             Message::Import(message) => return self.update_import(message),
+            Message::ExportPressed => self.open_export(),
+            Message::Export(message) => return self.update_export(message),
             Message::Pressed(key, modifiers) => return self.press(&key, modifiers),
             Message::Resized(size) => self.size = size,
             Message::Appearance(mode) => {

@@ -9,3 +9,9 @@ pub(crate) async fn files(title: String) -> Vec<PathBuf> {
     let chosen = AsyncFileDialog::new().set_title(title).pick_files().await;
     chosen.into_iter().flatten().map(|file| file.path().to_owned()).collect()
 }
+
+/// The directory that the person chooses.
+pub(crate) async fn directory(title: String) -> Option<PathBuf> {
+    let chosen = AsyncFileDialog::new().set_title(title).pick_folder().await;
+    chosen.map(|directory| directory.path().to_owned())
+}

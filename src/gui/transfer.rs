@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use culvert_model::Secret;
+use culvert_profiles::export::{self, Entry, Lost};
 use culvert_profiles::import::{self, Found, Preview, Source};
-use culvert_profiles::{Listed, PasswordMode, Secrets, SecretsError, Store};
+use culvert_profiles::{Format, Listed, PasswordMode, Secrets, SecretsError, Store};
 use iced::Task;
 
 use crate::shelf::on_a_thread;
@@ -95,9 +96,74 @@ fn keep_password(secrets: &Secrets, listed: &Listed, found: &Found) -> Result<()
     }
 }
 
+/// What is to be written, how and where.
+pub(crate) struct Order {
+    pub(crate) profiles: Vec<Listed>,
+    pub(crate) format: Format,
+    pub(crate) with_passwords: bool,
+    /// What closes the files, where the format can be closed.
+    pub(crate) passphrase: Option<Secret>,
+    pub(crate) directory: PathBuf,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) paths: Vec<PathBuf>,
+    /// What the format can't hold.
+    pub(crate) lost: Vec<Lost>,
+    /// Why a password is not in it.
+    pub(crate) unread: Option<SecretsError>,
+    /// Whether passwords can be read in it by everybody.
+    pub(crate) is_open: bool,
+}
+
+/// Writes this.
+pub(crate) fn write(order: Order) -> Task<Result<Written, String>> {
+    Task::future(async move {
+        let secrets = Secrets::of_user();
+        let read = move |listed: &Listed| secrets.read(&listed.id);
+        on_a_thread(move || write_with(&order, read)).await.unwrap_or_else(|| Err(String::new()))
+    })
+}
+
+fn write_with(
+    order: &Order,
+    read: impl Fn(&Listed) -> Result<Option<Secret>, SecretsError>,
+) -> Result<Written, String> {
+    let mut written = Written::default();
+    let mut passwords = Vec::new();
+    for listed in &order.profiles {
+        let is_wanted = order.with_passwords && listed.saved.password != PasswordMode::Ask;
+        passwords.push(match is_wanted.then(|| read(listed)) {
+            Some(Ok(password)) => password,
+            Some(Err(error)) => {
+                written.unread = Some(error);
+                None
+            }
+            None => None,
+        });
+    }
+    let pairs = order.profiles.iter().zip(&passwords);
+    let entries: Vec<_> =
+        pairs.map(|(listed, password)| Entry { saved: &listed.saved, password: password.as_ref() }).collect();
+    let mut exported = export::write(order.format, &entries);
+    if let Some(passphrase) = &order.passphrase {
+        exported.encrypt(passphrase).map_err(|error| error.to_string())?;
+    }
+    exported.keep(&order.directory).map_err(|error| error.to_string())?;
+    written.paths = exported.files.iter().map(|file| order.directory.join(&file.name)).collect();
+    written.lost = exported.lost;
+    written.is_open = order.passphrase.is_none() && passwords.iter().any(Option::is_some);
+    Ok(written)
+}
+
 #[cfg(test)]
 mod tests {
+    use culvert_profiles::SavedProfile;
+
     use super::*;
+    use crate::tests::played::profile;
 
     #[test]
     fn what_is_taken_is_kept_and_what_is_none_is_named() {
@@ -112,5 +178,32 @@ mod tests {
         let taken = take_into(&store, found);
         assert_eq!((taken.listed.len(), taken.passwords, taken.failed), (1, None, None));
         assert_eq!(store.list().expect("they are read").0.len(), 1);
+    }
+
+    #[test]
+    fn passwords_are_written_only_when_they_are_wanted_and_a_passphrase_closes_them() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Store::at(directory.path().join("profiles"));
+        let saved = SavedProfile::new(profile("Office"));
+        let profiles = vec![store.add(saved).expect("it is kept")];
+        let secret = |_: &Listed| Ok(Some(Secret::new("correct horse".to_owned())));
+        let written = |with_passwords, passphrase: Option<&str>, place: &str| {
+            let place = directory.path().join(place);
+            std::fs::create_dir(&place).expect("it is made");
+            let order = Order {
+                profiles: profiles.clone(),
+                format: Format::Culvert,
+                with_passwords,
+                passphrase: passphrase.map(|text| Secret::new(text.to_owned())),
+                directory: place,
+            };
+            let written = write_with(&order, secret).expect("it is written");
+            assert!(write_with(&order, secret).is_err(), "nothing is written over");
+            let text = std::fs::read(&written.paths[0]).expect("it is there");
+            (written.is_open, String::from_utf8_lossy(&text).contains("correct horse"))
+        };
+        assert_eq!(written(false, None, "without"), (false, false));
+        assert_eq!(written(true, None, "open"), (true, true));
+        assert_eq!(written(true, Some("river"), "closed"), (false, false));
     }
 }

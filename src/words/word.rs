@@ -253,6 +253,14 @@ words! {
     ButtonOpen = "button-open";
     ButtonDone = "button-done";
     FieldPassphrase = "field-passphrase";
+    FieldPassphraseHelp = "field-passphrase-help";
+    TitleExport = "title-export";
+    ExportFor = "export-for";
+    Exported = "exported";
+    FieldDirectory = "field-directory";
+    ButtonChooseDirectory = "button-choose-directory";
+    ButtonExport = "button-export";
+    SwitchPasswords = "switch-passwords";
     SwitchAll = "switch-all";
     SwitchStrong = "switch-strong";
     SwitchShow = "switch-show";

@@ -4,7 +4,7 @@ use culvert_profiles::Listed;
 use iced::Task;
 
 use super::{App, Message, Page};
-use crate::screen::import;
+use crate::screen::{export, import};
 
 impl App {
     pub(super) fn open_import(&mut self) -> Task<Message> {
@@ -31,6 +31,24 @@ impl App {
                 self.show_kept(listed);
                 Task::none()
             }
+        }
+    }
+
+    /// Whether the home screen shows a connection at rest that is the person's own.
+    pub(crate) fn can_export(&self) -> bool {
+        !self.is_up() && self.chosen().is_some() && self.chosen_managed().is_none()
+    }
+
+    pub(super) fn open_export(&mut self) {
+        let profiles = self.chosen().cloned().into_iter().collect();
+        self.page = Page::Export(export::Form::new(profiles));
+    }
+
+    pub(super) fn update_export(&mut self, message: export::Message) -> Task<Message> {
+        let Page::Export(form) = &mut self.page else { return Task::none() };
+        match form.update(message, &self.words) {
+            export::Then::Nothing => Task::none(),
+            export::Then::Run(task) => task.map(Message::Export),
         }
     }
 

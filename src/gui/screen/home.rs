@@ -135,6 +135,9 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
     if is_badged {
         page = page.push(small(app.words.say(Word::LowProtectionShort, &[]), tokens).center());
     }
+    if app.can_export() {
+        page = page.push(quiet(app.words.say(Word::ButtonExport, &[]), Message::ExportPressed, tokens));
+    }
     if let Some(Status { connection, state: State::Connected { network }, statistics, .. }) = app.status() {
         page = page.push(chart(app.traffic.rates(*connection).collect(), tokens));
         page = page.push(small(amounts(statistics, app), tokens));

@@ -15,7 +15,7 @@ pub(crate) fn profile(name: &str) -> Profile {
 }
 
 /// A program that knows a helper without connections, and these profiles.
-pub(super) fn with_profiles(names: &[&str]) -> App {
+pub(crate) fn with_profiles(names: &[&str]) -> App {
     let directory = tempfile::tempdir().expect("a directory");
     let store = Store::at(directory.path());
     for name in names {
