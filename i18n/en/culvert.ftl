@@ -535,7 +535,7 @@ state-older-line = Culvert's network service is older than this window. Restart 
 state-newer = Culvert was updated
 state-newer-line = This window is older than Culvert's network service. Close it and open it again: the connection stays.
 state-not-allowed = The network service does not answer you
-low-protection-short = Low protection
+low-protection-short = Low protection: see why
 
 ## The window: buttons and fields
 
@@ -606,6 +606,79 @@ switch-all = All of them
 switch-strong = As strong as PPTP can be (some servers refuse that)
 switch-show = Show the password
 switch-keep = Keep it in this computer's password safe
+
+## The window: how safe is this?
+
+title-safety = How safe is this?
+low-protection-title = Low protection
+safety-near = PPTP hides your traffic from people on the same Wi-Fi.
+safety-owner = The server's owner sees which sites you visit.
+safety-later = Anyone determined can record your traffic and read it later: the login can be broken within a day, and with it the encryption.
+safety-not-for = Do not use it for mail, banking or secrets by itself. Pages and programs that encrypt for themselves (https, SSH) stay as they are.
+safety-instead = What to ask for instead
+safety-instead-line = Whoever runs the server can offer something better, often on the same machine. This can be sent to them:
+safety-ask = Our VPN still uses PPTP, which can be broken and is gone from macOS, iOS and Android. Could you offer WireGuard or IKEv2/IPsec beside it, so that I can switch?
+button-copy-sentence = Copy
+title-kinds = Kinds of VPN
+column-kind = Kind
+column-security = Security
+column-speed = Speed
+column-setup = Set-up
+column-systems = Runs on
+kind-pptp = PPTP
+    .security = Low: its login and its encryption were broken long ago.
+    .speed = Fast: there is little to compute.
+    .setup = Easy: a server, a user name, a password. Some networks block it.
+    .systems = Windows and Linux; old routers and servers.
+kind-l2tp = L2TP/IPsec
+    .security = Good with a certificate or a long key; low where everybody knows the shared key.
+    .speed = Medium: everything is wrapped twice.
+    .setup = Medium: a key or a certificate besides the password.
+    .systems = Windows, macOS, iOS; Linux with a package.
+kind-sstp = SSTP
+    .security = Good: encrypted like web pages (TLS).
+    .speed = Medium; slow where packets are lost.
+    .setup = Easy, and gets through nearly every network.
+    .systems = Windows; others with a program.
+kind-openvpn = OpenVPN
+    .security = Good: TLS, and examined for many years.
+    .speed = Medium; fast with help from the kernel.
+    .setup = Easy with the file that the server's owner sends.
+    .systems = All systems, with a program.
+kind-ikev2 = IKEv2/IPsec
+    .security = Good.
+    .speed = Fast; stays up when the network changes.
+    .setup = Medium: the server needs a certificate.
+    .systems = Windows, macOS, iOS, Android; Linux with a package.
+kind-ipsec = IPsec alone
+    .security = Good when it is set up well, without its old ciphers.
+    .speed = Fast.
+    .setup = Hard: many settings must be the same on both sides.
+    .systems = Routers, firewalls and servers, mostly between offices.
+kind-wireguard = WireGuard
+    .security = Good: modern, and small enough to be examined whole.
+    .speed = Fast; back at once when the network changes.
+    .setup = Easy: one file, or a picture to scan.
+    .systems = Linux itself; all others with a program.
+kind-softether = SoftEther
+    .security = Good: TLS.
+    .speed = Medium to fast.
+    .setup = Medium: a server with many options.
+    .systems = Windows, Linux, macOS, FreeBSD, with a program.
+title-places = Where PPTP still works
+place-windows = Windows
+    .works = Yes: built into Windows 10 and 11.
+place-windows-server = Windows Server
+    .works = Not for long: Microsoft called it outdated in October 2024, and a new Windows Server 2025 takes no PPTP unless told to.
+place-macos = macOS
+    .works = Not since macOS 10.12 (September 2016).
+place-ios = iPhone and iPad
+    .works = Not since iOS 10 (September 2016).
+place-android = Android
+    .works = No new connections since Android 12 (October 2021).
+place-linux = Linux
+    .works = With Culvert, or with a plugin of NetworkManager.
+places-date = As of November 2026.
 
 ## What was typed
 

@@ -17,7 +17,7 @@ use iced::{Element, Size, Subscription, Task, Theme, window};
 use crate::activity::Activity;
 use crate::link::{self, Heard, Told, Trouble};
 use crate::scene::{self, Choice};
-use crate::screen::{add, export, fix, home, import};
+use crate::screen::{add, export, fix, home, import, safety};
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
 use crate::traffic::Traffic;
@@ -70,6 +70,7 @@ pub(crate) enum Page {
     Fix(fix::Form),
     Import(import::Form),
     Export(export::Form),
+    Safety,
 }
 
 /// What has to be answered before anything else.
@@ -105,6 +106,9 @@ pub(crate) enum Message {
     Dropped(std::path::PathBuf),
     Import(import::Message),
     ExportPressed,
+    SafetyPressed,
+    /// This goes to where it can be pasted from.
+    Copy(String),
     Export(export::Message),
     Pressed(Key, Modifiers),
     Resized(Size),
@@ -201,6 +205,7 @@ impl App {
             Page::Fix(form) => fix::view(form, self),
             Page::Import(form) => import::view(form, self),
             Page::Export(form) => export::view(form, self),
+            Page::Safety => safety::view(self),
             Page::Home => home::view(self),
         };
         let content = match self.asks.as_ref().and_then(|asks| self.question(asks)) {
@@ -267,6 +272,8 @@ impl App {
             Message::Dropped(path) => return self.drop_file(path),
             Message::Import(message) => return self.update_import(message),
             Message::ExportPressed => self.open_export(),
+            Message::SafetyPressed => self.page = Page::Safety,
+            Message::Copy(text) => return iced::clipboard::write(text),
             Message::Export(message) => return self.update_export(message),
             Message::Pressed(key, modifiers) => return self.press(&key, modifiers),
             Message::Resized(size) => self.size = size,

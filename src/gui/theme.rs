@@ -26,6 +26,8 @@ pub(crate) mod size {
     pub(crate) const ROW: f32 = 48.0;
     /// The column that a state stands in.
     pub(crate) const COLUMN: f32 = 480.0;
+    /// What holds a table.
+    pub(crate) const TABLE: f32 = 960.0;
     /// The list beside it.
     pub(crate) const LIST: f32 = 240.0;
     /// From this width on the list stands beside the state.

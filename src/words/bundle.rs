@@ -31,6 +31,11 @@ impl Words {
         sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
+    /// A part of what the word stands for; nothing where it has no such part.
+    pub fn part(&self, word: Word, part: &str) -> String {
+        self.find(word.id(), Some(part), &[]).unwrap_or_default()
+    }
+
     /// The sentence of this name in the files, or one of its attributes.
     pub(crate) fn find(&self, id: &str, attribute: Option<&str>, names: Names<'_>) -> Option<String> {
         let message = self.0.get_message(id)?;

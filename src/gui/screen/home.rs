@@ -133,7 +133,8 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
         page = page.push(small(line, tokens).center());
     }
     if is_badged {
-        page = page.push(small(app.words.say(Word::LowProtectionShort, &[]), tokens).center());
+        let label = app.words.say(Word::LowProtectionShort, &[]);
+        page = page.push(quiet(label, Message::SafetyPressed, tokens));
     }
     if app.can_export() {
         page = page.push(quiet(app.words.say(Word::ButtonExport, &[]), Message::ExportPressed, tokens));

@@ -5,3 +5,4 @@ pub(crate) mod export;
 pub(crate) mod fix;
 pub(crate) mod home;
 pub(crate) mod import;
+pub(crate) mod safety;
