@@ -602,6 +602,7 @@ field-directory = Folder
 button-choose-directory = Choose a folder …
 button-export = Export …
 switch-passwords = With the password
+switch-keyring = Take along the password that NetworkManager keeps, for { $server }
 switch-all = All of them
 switch-strong = As strong as PPTP can be (some servers refuse that)
 switch-show = Show the password
@@ -679,6 +680,31 @@ place-android = Android
 place-linux = Linux
     .works = With Culvert, or with a plugin of NetworkManager.
 places-date = As of November 2026.
+
+## The window: settings
+
+title-settings = Settings
+title-general = General
+field-appearance = Appearance
+appearance-system = Like the desktop
+appearance-light = Light
+appearance-dark = Dark
+field-scale = Size of text and everything else
+text-scale = { $percent } %
+button-smaller = Smaller
+button-larger = Larger
+settings-not-kept = This can't be kept: { $reason }.
+title-data = Your data
+button-export-all = Export everything …
+button-remove-all = Remove all connections and passwords
+button-keep-all = Keep them
+ask-remove-all = Every connection of yours is removed, with its saved password. This can't be undone. A connection that is up stays up.
+removed = Removed: { $count }.
+removed-not = Some are still there: { $reason }.
+title-repair = Repair the network
+repair-line = If the internet does not come back after Culvert: this ends every connection, switches lockdown off, and takes back all that Culvert has changed in this computer's network.
+repair-by-hand = On the command line, also where this window does not open: culvert reset
+button-repair = Repair the network now
 
 ## What was typed
 

@@ -17,7 +17,8 @@ use iced::{Element, Size, Subscription, Task, Theme, window};
 use crate::activity::Activity;
 use crate::link::{self, Heard, Told, Trouble};
 use crate::scene::{self, Choice};
-use crate::screen::{add, export, fix, home, import, safety};
+use crate::screen::{add, export, fix, home, import, safety, settings};
+use crate::settings::Settings;
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
 use crate::traffic::Traffic;
@@ -27,6 +28,9 @@ use crate::widget::{Question, dialog, page};
 pub(crate) struct App {
     pub(crate) words: Words,
     pub(crate) tokens: &'static Tokens,
+    pub(crate) settings: Settings,
+    /// What colours the desktop likes.
+    desktop: Mode,
     pub(crate) size: Size,
     /// What the helper told last; nothing before its first word.
     pub(crate) told: Option<Told>,
@@ -71,6 +75,7 @@ pub(crate) enum Page {
     Import(import::Form),
     Export(export::Form),
     Safety,
+    Settings(settings::Form),
 }
 
 /// What has to be answered before anything else.
@@ -107,6 +112,9 @@ pub(crate) enum Message {
     Import(import::Message),
     ExportPressed,
     SafetyPressed,
+    SettingsPressed,
+    Settings(settings::Message),
+    ExportAll,
     /// This goes to where it can be pasted from.
     Copy(String),
     Export(export::Message),
@@ -133,13 +141,17 @@ pub(crate) enum Message {
 impl App {
     /// The program at its start: the window comes first, everything else is read after it.
     pub(crate) fn begin() -> (Self, Task<Message>) {
-        (Self::new(), Task::none())
+        let settings = Settings::of_user();
+        let tokens = settings.tokens(Mode::None);
+        (Self { settings, tokens, ..Self::new() }, Task::none())
     }
 
     pub(crate) fn new() -> Self {
         Self {
             words: Words::english(),
             tokens: &theme::LIGHT,
+            settings: Settings::default(),
+            desktop: Mode::None,
             size: Size::new(800.0, 600.0),
             told: None,
             trouble: None,
@@ -167,6 +179,11 @@ impl App {
             Some(State::Connected { .. }) => self.words.say(Word::TitleConnected, &[]),
             _ => "Culvert".to_owned(),
         }
+    }
+
+    /// How much larger everything is than usual.
+    pub(crate) fn scale(&self) -> f32 {
+        f32::from(self.settings.scale()) / 100.0
     }
 
     pub(crate) fn theme(&self) -> Theme {
@@ -206,6 +223,7 @@ impl App {
             Page::Import(form) => import::view(form, self),
             Page::Export(form) => export::view(form, self),
             Page::Safety => safety::view(self),
+            Page::Settings(form) => settings::view(form, self),
             Page::Home => home::view(self),
         };
         let content = match self.asks.as_ref().and_then(|asks| self.question(asks)) {
@@ -273,12 +291,16 @@ impl App {
             Message::Import(message) => return self.update_import(message),
             Message::ExportPressed => self.open_export(),
             Message::SafetyPressed => self.page = Page::Safety,
+            Message::SettingsPressed => self.page = Page::Settings(settings::Form::default()),
+            Message::Settings(message) => return self.update_settings(message),
+            Message::ExportAll => self.open_export_of_all(),
             Message::Copy(text) => return iced::clipboard::write(text),
             Message::Export(message) => return self.update_export(message),
             Message::Pressed(key, modifiers) => return self.press(&key, modifiers),
             Message::Resized(size) => self.size = size,
             Message::Appearance(mode) => {
-                self.tokens = if mode == Mode::Dark { &theme::DARK } else { &theme::LIGHT };
+                self.desktop = mode;
+                self.tokens = self.settings.tokens(mode);
             }
             Message::Raise => {
                 return window::latest().and_then(|window| {
@@ -642,6 +664,7 @@ impl App {
             (Key::Named(Named::Escape), _) => self.update(Message::Back),
             (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
             (Key::Named(Named::F1), _) => self.update(Message::FixPressed),
+            (Key::Character(","), Modifiers::CTRL) => self.update(Message::SettingsPressed),
             (Key::Character("i"), Modifiers::CTRL) => self.update(Message::ImportPressed),
             (Key::Named(Named::Enter), Modifiers::CTRL) => match self.status() {
                 Some(status) if !scene::is_down(status) => self.disconnect(),

@@ -2,7 +2,7 @@
 //!
 //! `app` is the program: what it knows, what can happen and what follows. `link` talks to the helper, `shelf` to the
 //! user's files and keyring, `transfer` to the files of other programs, `chooser` and `desktop` to the desktop.
-//! `traffic` remembers a minute of counters, `activity` what has happened. `scene` says what the home screen says,
+//! `settings` is what a person likes, `traffic` remembers a minute of counters, `activity` what has happened. `scene` says what the home screen says,
 //! `screen` draws it and the others out of `widget`, with the colours and sizes of `theme`.
 
 #![forbid(unsafe_code)]
@@ -16,6 +16,7 @@ mod link;
 mod run;
 mod scene;
 mod screen;
+mod settings;
 mod shelf;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use culvert_ipc::{
-    Client, ClientError, Goodbye, ManagedOutline, Notice, Outcome, Outline, Request, SOCKET_VARIABLE,
-    VERSION, default_socket_path,
+    Client, ClientError, Goodbye, ManagedOutline, Notice, Outcome, Outline, Refusal, Request,
+    SOCKET_VARIABLE, VERSION, default_socket_path,
 };
 use culvert_model::{Protection, Status};
 use iced::futures::SinkExt;
@@ -126,4 +126,36 @@ fn trouble(error: &ClientError) -> Trouble {
         ClientError::Impostor { .. } | ClientError::Untrusted { .. } => Trouble::Untrusted,
         error => Trouble::Other(error.to_string()),
     }
+}
+
+/// What became of a repair.
+#[derive(Clone, Debug)]
+pub(crate) enum Repaired {
+    Done,
+    /// Nothing of ours is left, but lockdown comes back with the next start.
+    NotKept,
+    Refused(Refusal),
+    /// The helper could not be asked.
+    Not,
+}
+
+/// How long it may take, with the time in which an administrator types a password.
+const PATIENCE: Duration = Duration::from_secs(160);
+
+/// Has the helper take away everything of its own from this computer's network.
+pub(crate) fn repair() -> Task<Repaired> {
+    Task::future(async {
+        let asking = async { Client::connect(&socket()).await?.reset().await };
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(Ok(()))) => Repaired::Done,
+            Ok(Ok(Err(Refusal::NotKept))) => Repaired::NotKept,
+            Ok(Ok(Err(refusal))) => Repaired::Refused(refusal),
+            Ok(Err(_)) | Err(_) => Repaired::Not,
+        }
+    })
+}
+
+/// The helper's program, for whoever has to start it by hand.
+pub(crate) fn program() -> &'static str {
+    PROGRAMS.into_iter().find(|program| Path::new(program).exists()).unwrap_or("culvertd")
 }

@@ -76,6 +76,7 @@ fn open(window: window::Settings) -> Result<(), RunError> {
     iced::application(App::begin, App::update, App::view)
         .title(App::title)
         .theme(App::theme)
+        .scale_factor(App::scale)
         .subscription(App::subscription)
         .default_font(Font::with_name("Fira Sans"))
         .window(window)

@@ -158,6 +158,48 @@ fn write_with(
     Ok(written)
 }
 
+/// What became of everything that was kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Removed {
+    pub(crate) count: usize,
+    /// Why a password may still be there.
+    pub(crate) passwords: Option<SecretsError>,
+    /// Why the rest is still there.
+    pub(crate) failed: Option<String>,
+}
+
+/// Removes every profile and its password.
+pub(crate) fn remove_all() -> Task<Removed> {
+    Task::future(async move {
+        let secrets = Secrets::of_user();
+        let removing = on_a_thread(move || match Store::of_user() {
+            Ok(store) => remove_from(&store, |listed| secrets.forget(&listed.id)),
+            Err(error) => Removed { failed: Some(error.to_string()), ..Removed::default() },
+        });
+        removing.await.unwrap_or_default()
+    })
+}
+
+fn remove_from(store: &Store, forget: impl Fn(&Listed) -> Result<(), SecretsError>) -> Removed {
+    let mut removed = Removed::default();
+    let profiles = store.list().map(|(profiles, _)| profiles);
+    let removing = profiles.and_then(|profiles| {
+        for listed in profiles {
+            match forget(&listed) {
+                // Whoever keeps none need have no keyring.
+                Err(SecretsError::Absent) if listed.saved.password == PasswordMode::Ask => {}
+                Err(error) => removed.passwords = Some(error),
+                Ok(()) => {}
+            }
+            store.remove(&listed.id)?;
+            removed.count += 1;
+        }
+        Ok(())
+    });
+    removed.failed = removing.err().map(|error| error.to_string());
+    removed
+}
+
 #[cfg(test)]
 mod tests {
     use culvert_profiles::SavedProfile;
@@ -205,5 +247,17 @@ mod tests {
         assert_eq!(written(false, None, "without"), (false, false));
         assert_eq!(written(true, None, "open"), (true, true));
         assert_eq!(written(true, Some("river"), "closed"), (false, false));
+    }
+
+    #[test]
+    fn everything_is_removed_also_where_the_keyring_does_not_answer() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Store::at(directory.path());
+        for name in ["Office", "Home"] {
+            store.add(SavedProfile::new(profile(name))).expect("it is kept");
+        }
+        let removed = remove_from(&store, |_| Err(SecretsError::Slow));
+        assert_eq!((removed.count, removed.passwords, removed.failed), (2, Some(SecretsError::Slow), None));
+        assert!(store.list().expect("it is read").0.is_empty());
     }
 }

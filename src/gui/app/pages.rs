@@ -1,10 +1,10 @@
 //! How the other screens are opened, and what follows on them.
 
 use culvert_profiles::Listed;
-use iced::Task;
+use iced::{Size, Task};
 
 use super::{App, Message, Page};
-use crate::screen::{export, import};
+use crate::screen::{export, import, settings};
 
 impl App {
     pub(super) fn open_import(&mut self) -> Task<Message> {
@@ -42,6 +42,27 @@ impl App {
     pub(super) fn open_export(&mut self) {
         let profiles = self.chosen().cloned().into_iter().collect();
         self.page = Page::Export(export::Form::new(profiles));
+    }
+
+    pub(super) fn open_export_of_all(&mut self) {
+        let profiles = self.kept.as_ref().map(|kept| kept.profiles.clone()).unwrap_or_default();
+        self.page = Page::Export(export::Form::new(profiles));
+    }
+
+    pub(super) fn update_settings(&mut self, message: settings::Message) -> Task<Message> {
+        let Page::Settings(form) = &mut self.page else { return Task::none() };
+        let is_removed = matches!(message, settings::Message::Removed(_));
+        let before = self.settings.scale();
+        let follows = form.update(message, &mut self.settings, &self.words).map(Message::Settings);
+        self.tokens = self.settings.tokens(self.desktop);
+        // The window stays as it is: there is less room in it for what is larger.
+        let ratio = f32::from(before) / f32::from(self.settings.scale());
+        self.size = Size::new(self.size.width * ratio, self.size.height * ratio);
+        if is_removed {
+            // The watch would tell of it too, where there is one.
+            return Task::perform(crate::shelf::read(), Message::Kept);
+        }
+        follows
     }
 
     pub(super) fn update_export(&mut self, message: export::Message) -> Task<Message> {

@@ -152,7 +152,7 @@ fn options<'a>(form: &'a Form, app: &'a App) -> Element<'a, Message> {
     let can = !form.is_working;
     page.push(field(say(Word::FieldDirectory), input, None, form.complaint.clone(), tokens))
         .push(quiet(say(Word::ButtonChooseDirectory), can.then_some(Message::Choose), tokens))
-        .push(primary(say(Word::ButtonExport), can.then_some(Message::Write), tokens))
+        .push(primary(say(Word::ButtonSave), can.then_some(Message::Write), tokens))
         .into()
 }
 

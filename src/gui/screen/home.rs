@@ -36,20 +36,27 @@ fn list(app: &App) -> Element<'_, Message> {
     let tokens = app.tokens;
     let rows = rows(app);
     let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
-    container(column![scrollable(rows).height(Length::Fill), add].spacing(space::SMALL).padding(space::SMALL))
-        .width(size::LIST)
-        .height(Length::Fill)
-        .style(move |_: &Theme| container::Style::default().background(tokens.sunken))
-        .into()
+    let settings = quiet(app.words.say(Word::TitleSettings, &[]), Message::SettingsPressed, tokens);
+    container(
+        column![scrollable(rows).height(Length::Fill), add, settings]
+            .spacing(space::SMALL)
+            .padding(space::SMALL),
+    )
+    .width(size::LIST)
+    .height(Length::Fill)
+    .style(move |_: &Theme| container::Style::default().background(tokens.sunken))
+    .into()
 }
 
 /// The list where there is no room for it beside the state.
 fn selector(app: &App) -> Element<'_, Message> {
     let tokens = app.tokens;
     let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
-    let list: Element<'_, Message> = if is_list(app) { rows(app).into() } else { Space::new().into() };
-    container(row![container(list).width(Length::Fill), add].spacing(space::SMALL).padding(space::SMALL))
-        .into()
+    let settings = quiet(app.words.say(Word::TitleSettings, &[]), Message::SettingsPressed, tokens);
+    let buttons = row![add, settings].wrap();
+    let list = is_list(app).then(|| rows(app));
+    let buttons = container(buttons).align_right(Length::Fill);
+    container(column![buttons, list].spacing(space::SMALL).padding(space::SMALL)).into()
 }
 
 fn rows(app: &App) -> Column<'_, Message> {

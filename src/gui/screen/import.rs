@@ -40,6 +40,9 @@ struct Choice {
     shows_lines: bool,
     /// The user name, for one that has none.
     user: String,
+    /// Whether the password that NetworkManager keeps may go where the file says. Anybody can write a file with the
+    /// number of another connection in it.
+    with_keyring: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -52,6 +55,7 @@ pub(crate) enum Message {
     Take(usize),
     Lines(usize),
     User(usize, String),
+    Keyring(usize),
     Strong,
     Passphrase(String),
     Open,
@@ -95,6 +99,9 @@ impl Form {
             Message::Take(index) => self.change(index, |choice| choice.is_taken = !choice.is_taken),
             Message::Lines(index) => self.change(index, |choice| choice.shows_lines = !choice.shows_lines),
             Message::User(index, text) => self.change(index, |choice| choice.user.clone_from(&text)),
+            Message::Keyring(index) => {
+                self.change(index, |choice| choice.with_keyring = !choice.with_keyring)
+            }
             Message::Strong => self.strong = !self.strong,
             Message::Passphrase(text) => self.passphrase = text,
             Message::Open if self.passphrase.is_empty() => {}
@@ -127,7 +134,12 @@ impl Form {
         self.is_working = false;
         self.was_tried = false;
         let only = looked.preview.found.len() == 1;
-        let choice = |_: &Found| Choice { is_taken: true, shows_lines: only, user: String::new() };
+        let choice = |_: &Found| Choice {
+            is_taken: true,
+            shows_lines: only,
+            user: String::new(),
+            with_keyring: false,
+        };
         self.choices = looked.preview.found.iter().map(choice).collect();
         self.looked = Some(looked);
     }
@@ -155,6 +167,9 @@ impl Form {
         let mut found = found.clone();
         if self.strong {
             found.strengthen();
+        }
+        if !choice.with_keyring {
+            found.network_manager = None;
         }
         let profile = &mut found.saved.profile;
         if let (true, Ok(user)) = (profile.username.is_empty(), typed::user(choice.user.trim())) {
@@ -268,6 +283,10 @@ fn connection<'a>(
     .spacing(space::TINY);
     if found.password.is_some() {
         page = page.push(small(words.say(Word::ImportPassword, &[]).trim().to_owned(), tokens));
+    }
+    if found.password.is_none() && found.network_manager.is_some() {
+        let label = words.say(Word::SwitchKeyring, &[("server", server)]);
+        page = page.push(switch(label, choice.with_keyring, Message::Keyring(index), tokens));
     }
     for weakness in form.prepared(found, choice).saved.profile.weaknesses() {
         page = page.push(warning(words.say(weakness.into(), &[]), tokens));

@@ -6,3 +6,4 @@ pub(crate) mod fix;
 pub(crate) mod home;
 pub(crate) mod import;
 pub(crate) mod safety;
+pub(crate) mod settings;

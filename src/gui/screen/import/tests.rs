@@ -140,3 +140,28 @@ fn what_was_taken_is_counted_and_shown_at_home() {
     assert!(matches!(app.page, Page::Home));
     assert_eq!(app.chosen().map(|listed| listed.saved.profile.display_name()), Some("Office"));
 }
+
+/// A file can name a connection of somebody else's making, and a server of its author's.
+#[test]
+fn a_password_of_network_manager_is_taken_along_only_where_that_is_said() {
+    let text = "[connection]\nid=Office\nuuid=3b1ad53a-0000-4000-8000-000000000001\ntype=vpn\n\n[vpn]\n\
+        service-type=org.freedesktop.NetworkManager.pptp\ngateway=vpn.example.com\nuser=alice\npassword-flags=1\n";
+    let preview = import::read(&[Source::of_bytes("office.nmconnection", text)]);
+    assert!(preview.found[0].network_manager.is_some());
+    let mut app = App::new();
+    let _ = app.update(app::Message::ImportPressed);
+    update(&mut app, Message::Looked(Box::new(Looked { preview, ..Looked::default() })));
+    let taken = |app: &App| {
+        let (found, choice) = form(app).chosen().next().expect("one");
+        form(app).prepared(found, choice).network_manager
+    };
+    assert_eq!(taken(&app), None);
+    let label = app.words.say(Word::SwitchKeyring, &[("server", "vpn.example.com")]);
+    let pressed: Vec<_> = {
+        let mut screen = simulator(app.view());
+        screen.click(label.as_str()).expect("it can be pressed");
+        screen.into_messages().collect()
+    };
+    pressed.into_iter().for_each(|message| drop(app.update(message)));
+    assert!(taken(&app).is_some());
+}
