@@ -262,6 +262,7 @@ words! {
     ButtonExport = "button-export";
     SwitchPasswords = "switch-passwords";
     SwitchKeyring = "switch-keyring";
+    NoChooser = "no-chooser";
     SwitchAll = "switch-all";
     SwitchStrong = "switch-strong";
     SwitchShow = "switch-show";

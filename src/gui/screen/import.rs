@@ -23,6 +23,8 @@ use crate::widget::{
 pub(crate) struct Form {
     paths: Vec<PathBuf>,
     is_working: bool,
+    /// The desktop has no window in which files are chosen.
+    has_no_chooser: bool,
     looked: Option<Looked>,
     /// One for each that was found.
     choices: Vec<Choice>,
@@ -48,7 +50,7 @@ struct Choice {
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
     Choose,
-    Chosen(Vec<PathBuf>),
+    Chosen(Option<Vec<PathBuf>>),
     Dropped(PathBuf),
     Looked(Box<Looked>),
     All,
@@ -79,8 +81,9 @@ impl Form {
                 let title = words.say(Word::TitleImport, &[]);
                 return Then::Run(Task::perform(chooser::files(title), Message::Chosen));
             }
-            Message::Chosen(paths) if paths.is_empty() => {}
-            Message::Chosen(paths) => {
+            Message::Chosen(None) => self.has_no_chooser = true,
+            Message::Chosen(Some(paths)) if paths.is_empty() => {}
+            Message::Chosen(Some(paths)) => {
                 self.paths = paths;
                 return self.look(None);
             }
@@ -204,9 +207,11 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
         }
     };
     let back = quiet(words.say(Word::ButtonBack, &[]), app::Message::Back, tokens);
-    let page = column![back, title(words.say(Word::TitleImport, &[])), content.map(app::Message::Import)]
-        .spacing(space::LIKE)
-        .max_width(size::COLUMN);
+    let trouble = form.has_no_chooser.then(|| wrong(words.say(Word::NoChooser, &[]), tokens));
+    let page =
+        column![back, title(words.say(Word::TitleImport, &[])), content.map(app::Message::Import), trouble]
+            .spacing(space::LIKE)
+            .max_width(size::COLUMN);
     scrollable(container(page).center_x(Length::Fill).padding(space::UNLIKE)).into()
 }
 

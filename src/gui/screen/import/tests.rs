@@ -165,3 +165,14 @@ fn a_password_of_network_manager_is_taken_along_only_where_that_is_said() {
     pressed.into_iter().for_each(|message| drop(app.update(message)));
     assert!(taken(&app).is_some());
 }
+
+#[test]
+fn a_desktop_without_a_window_for_choosing_is_told_of() {
+    let mut app = App::new();
+    let _ = app.update(app::Message::ImportPressed);
+    let said = app.words.say(Word::NoChooser, &[]);
+    update(&mut app, Message::Chosen(Some(Vec::new())));
+    assert!(simulator(app.view()).find(said.as_str()).is_err(), "somebody chose nothing");
+    update(&mut app, Message::Chosen(None));
+    simulator(app.view()).find(said.as_str()).expect("it is said");
+}
