@@ -87,7 +87,7 @@ tests() {
 }
 
 # What the checks need beside Rust: a compiler and linker for crates in C, the laboratory, the fuzz targets.
-packages='dbus dnsmasq-base e2fsprogs gcc g++ gnome-keyring libc6-dev libsecret-tools iproute2 iputils-ping kmod mount nftables ppp pptp-linux pptpd procps strace systemd user-mode-linux util-linux'
+packages='dbus dnsmasq-base e2fsprogs gcc g++ gnome-keyring imagemagick libc6-dev libsecret-tools libxcursor1 libxi6 libxkbcommon-x11-0 iproute2 iputils-ping kmod mount nftables openbox ppp pptp-linux pptpd procps strace systemd user-mode-linux util-linux x11-utils xdotool xvfb'
 
 missing_packages() {
     local package
@@ -150,7 +150,7 @@ has_rust_tools() {
 }
 
 build_for_the_laboratory() {
-    cargo build --locked -p culvert-helper -p culvert-cli -p culvert-server &&
+    cargo build --locked -p culvert-helper -p culvert-cli -p culvert-gui -p culvert-server &&
         cargo test --locked -p culvert-tests --features lab --test lab --no-run
 }
 

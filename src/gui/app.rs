@@ -22,7 +22,7 @@ use crate::settings::Settings;
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
 use crate::traffic::Traffic;
-use crate::widget::{Question, dialog, page};
+use crate::widget::{FIRST_ANSWER, Question, dialog, page};
 
 /// Everything that the window shows comes from here.
 pub(crate) struct App {
@@ -254,7 +254,7 @@ impl App {
             }
             Message::Connect => return self.connect(),
             Message::Disconnect => return self.disconnect(),
-            Message::CloseRequested if self.is_up() => self.asks = Some(Asks::Quit),
+            Message::CloseRequested if self.is_up() => return self.raise(Asks::Quit),
             Message::CloseRequested | Message::KeepAndQuit => return iced::exit(),
             Message::DisconnectAndQuit => {
                 self.asks = None;
@@ -337,6 +337,12 @@ impl App {
     /// Whether there is anything of a connection.
     fn is_up(&self) -> bool {
         self.status().is_some_and(|status| !scene::is_down(status))
+    }
+
+    /// Asks, with the keys on the first answer.
+    fn raise(&mut self, asks: Asks) -> Task<Message> {
+        self.asks = Some(asks);
+        operation::focus(FIRST_ANSWER)
     }
 
     /// What is asked, in words.
@@ -547,8 +553,7 @@ impl App {
             !scene::is_down(status) && !matches!(status.state, State::Blocked { .. }) && status.name != name
         };
         if self.status().is_some_and(is_in_the_way) {
-            self.asks = Some(Asks::Switch(listed.id));
-            return Task::none();
+            return self.raise(Asks::Switch(listed.id));
         }
         self.is_busy = true;
         self.complaint = None;

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 const RETRY: Duration = Duration::from_secs(1);
 /// Where a package puts the helper, and where a build by hand does.
 const PROGRAMS: [&str; 4] =
-    ["/usr/sbin/culvertd", "/usr/bin/culvertd", "/usr/lib/culvert/culvertd", "/usr/local/sbin/culvertd"];
+    ["/usr/sbin/culvertd", "/usr/bin/culvertd", "/usr/local/sbin/culvertd", "/usr/local/bin/culvertd"];
 
 /// What comes from the helper.
 #[derive(Clone, Debug, PartialEq)]

@@ -96,6 +96,11 @@ impl Client {
         run(command, &format!("{password}\n"), PATIENCE)
     }
 
+    /// Where the helper listens.
+    pub fn socket(&self) -> std::path::PathBuf {
+        self.directory.path().join("socket")
+    }
+
     /// `culvert` with these words, for somebody who is logged in at this desktop; and what came of it.
     pub fn culvert_at(&self, desktop: &Desktop, words: &[&str], input: &str, look: impl FnMut(u32)) -> Run {
         let mut command = self.host.command(program("culvert"));

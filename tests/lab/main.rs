@@ -23,6 +23,7 @@ mod probes;
 mod reference;
 mod router;
 mod run;
+mod screen;
 mod server;
 mod snapshot;
 mod sniffer;

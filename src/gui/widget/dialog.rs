@@ -3,9 +3,13 @@
 use iced::widget::{Column, center, column, container, mouse_area, opaque, stack};
 use iced::{Alignment, Element, Length, Theme};
 
+use super::inert::Inert;
 use super::{body, heading, primary, quiet};
 use crate::scene::Choice;
 use crate::theme::{Tokens, radius, size, space};
+
+/// The answer that has the keys from the beginning.
+pub(crate) const FIRST_ANSWER: &str = "first-answer";
 
 /// What is asked: the first answer is the one that is meant most often.
 pub(crate) struct Question<M> {
@@ -23,7 +27,7 @@ pub(crate) fn dialog<'a, M: Clone + 'a>(
     tokens: &'static Tokens,
 ) -> Element<'a, M> {
     let Question { title, line, first, others } = question;
-    let first = primary(first.label, first.message, tokens).width(Length::Fill).into();
+    let first = primary(first.label, first.message, tokens).width(Length::Fill).id(FIRST_ANSWER).into();
     let others = others.into_iter().map(|other| quiet(other.label, other.message, tokens).into());
     let buttons = Column::with_children([first].into_iter().chain(others))
         .spacing(space::SMALL)
@@ -37,5 +41,5 @@ pub(crate) fn dialog<'a, M: Clone + 'a>(
         });
     let veil = container(center(opaque(card)).padding(space::MEDIUM))
         .style(move |_: &Theme| container::Style::default().background(tokens.veil));
-    stack![below, opaque(mouse_area(veil).on_press(away))].into()
+    stack![Inert(below), opaque(mouse_area(veil).on_press(away))].into()
 }

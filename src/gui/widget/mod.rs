@@ -9,6 +9,7 @@ mod control;
 mod dialog;
 mod field;
 mod focus;
+mod inert;
 mod page;
 mod text;
 
@@ -18,7 +19,7 @@ pub(crate) use button::{primary, quiet, row_of_list, switch};
 pub(crate) use card::card;
 pub(crate) use chart::chart;
 use control::{Control, Look};
-pub(crate) use dialog::{Question, dialog};
+pub(crate) use dialog::{FIRST_ANSWER, Question, dialog};
 pub(crate) use field::field;
 pub(crate) use page::page;
 pub(crate) use text::{body, heading, secondary, small, title, warning, wrong};

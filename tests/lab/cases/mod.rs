@@ -26,3 +26,4 @@ mod silence;
 mod soak;
 mod traffic;
 mod unreachable;
+mod window;

@@ -1,0 +1,121 @@
+//! A person at the real window, with a real keyring, the real helper and packets through the tunnel.
+
+use std::time::Duration;
+
+use culvert_model::State;
+
+use crate::client::Client;
+use crate::desktop::Desktop;
+use crate::house::House;
+use crate::router::{Passage, Router};
+use crate::run::eventually;
+use crate::screen::Screen;
+use crate::server::{PASSWORD, USER};
+
+const AT_REST: &str = "Culvert";
+const CONNECTED: &str = "Culvert: connected";
+
+/// Somebody with a slip of paper, who has never seen the program.
+struct Person {
+    router: Router,
+    house: House,
+    client: Client,
+    desktop: Desktop,
+}
+
+impl Person {
+    fn new() -> Self {
+        let router = Router::new(Passage::Plain);
+        let house = House::start(&router);
+        let client = Client::new(&router, 10);
+        Self { router, house, client, desktop: Desktop::new() }
+    }
+
+    /// Types the three facts into the first window of all.
+    fn types_three_facts(&self, screen: &Screen, password: &str) {
+        // The first field has the keys by itself.
+        std::thread::sleep(Duration::from_secs(1));
+        screen.types(&House::SERVER.to_string(), "Tab");
+        screen.types(USER, "Tab");
+        screen.types(password, "Return");
+    }
+
+    fn is_through(&self) -> bool {
+        eventually(Duration::from_secs(20), || self.client.reaches(House::INSIDE))
+    }
+
+    fn waits_until(&self, is: impl Fn(&State) -> bool) {
+        let reached = eventually(Duration::from_secs(40), || is(&self.client.status().state));
+        assert!(reached, "{:?}", self.client.status().state);
+    }
+}
+
+#[test]
+fn three_facts_connect_and_the_next_time_one_key_does() {
+    let mut person = Person::new();
+    let keyring = person.desktop.start_unlocked();
+    let mut screen = Screen::new();
+    screen.open(&person.desktop, &person.client);
+    person.types_three_facts(&screen, PASSWORD);
+    screen.waits_for(CONNECTED);
+    assert!(person.is_through(), "nothing comes through the tunnel");
+
+    // The server is lost and had back.
+    person.house.kill();
+    person.waits_until(|state| matches!(state, State::Reconnecting { .. }));
+    screen.waits_for(AT_REST);
+    person.house.restart();
+    screen.waits_for(CONNECTED);
+    assert!(person.is_through(), "nothing comes through the tunnel after it was lost");
+
+    // The helper dies, and the next one blocks until somebody connects anew: that takes one key.
+    person.client.kill_helper();
+    screen.waits_for(AT_REST);
+    person.client.restart_helper();
+    person.waits_until(|state| matches!(state, State::Blocked { .. }));
+    std::thread::sleep(Duration::from_secs(2));
+    screen.press("ctrl+Return");
+    person.waits_until(|state| matches!(state, State::Disconnected { .. }));
+    screen.press("ctrl+Return");
+    screen.waits_for(CONNECTED);
+    assert!(person.is_through(), "nothing comes through the tunnel of the next helper");
+
+    // Who quits keeps the connection, unless something else is said.
+    screen.press("ctrl+q");
+    std::thread::sleep(Duration::from_millis(500));
+    screen.press("Return");
+    screen.waits_for_the_end();
+    assert!(person.client.reaches(House::INSIDE), "the connection stays");
+    person.client.disconnect();
+    drop(keyring);
+    person.client.finish();
+    drop(person.router);
+}
+
+#[test]
+fn a_wrong_password_is_put_right_in_place_and_the_right_one_is_kept() {
+    let person = Person::new();
+    let keyring = person.desktop.start_unlocked();
+    let mut screen = Screen::new();
+    screen.open(&person.desktop, &person.client);
+    person.types_three_facts(&screen, "wrong");
+    let asks = |state: &State| matches!(state, State::Connecting { question: Some(_), .. });
+    person.waits_until(asks);
+    std::thread::sleep(Duration::from_secs(1));
+    screen.types(PASSWORD, "Return");
+    screen.waits_for(CONNECTED);
+    assert!(person.is_through(), "nothing comes through the tunnel");
+    let kept = || {
+        let kept = person.desktop.run("secret-tool", &["search", "--all", "service", "org.culvert.Culvert"]);
+        kept.contains(&format!("secret = {PASSWORD}"))
+    };
+    assert!(eventually(Duration::from_secs(10), kept), "the keyring has another one");
+    screen.press("ctrl+Return");
+    screen.waits_for(AT_REST);
+    person.client.assert_nothing_left();
+    screen.press("ctrl+q");
+    screen.waits_for_the_end();
+    drop(keyring);
+    person.client.finish();
+    drop(person.router);
+}
