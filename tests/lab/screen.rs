@@ -73,10 +73,8 @@ impl Screen {
 
     /// What stands above the window; empty where there is none.
     pub fn title(&self) -> String {
-        let Some(window) = &self.window else { return String::new() };
-        let found = self.xdotool(&["search", "--onlyvisible", "--pid", &window.id().to_string()]);
-        let Some(id) = found.lines().next() else { return String::new() };
-        self.xdotool(&["getwindowname", id]).trim().to_owned()
+        let id = self.id();
+        if id.is_empty() { id } else { self.xdotool(&["getwindowname", &id]).trim().to_owned() }
     }
 
     /// Waits for a title.
@@ -97,11 +95,22 @@ impl Screen {
         );
     }
 
-    /// Takes a picture, for people.
-    pub fn picture(&self, path: &Path) {
+    /// Takes a picture called `name` for people to look at, where CULVERT_PICTURES says where to.
+    pub fn picture(&self, name: &str) {
+        let Some(directory) = std::env::var_os("CULVERT_PICTURES") else { return };
+        // The title is there before the frame.
+        thread::sleep(Duration::from_secs(1));
+        let path = Path::new(&directory).join(format!("{name}.png"));
         let mut import = Command::new("import");
-        import.env("DISPLAY", &self.display).args(["-window", "root"]).arg(path);
-        assert!(import.status().expect("the program import").success());
+        let import = import.env("DISPLAY", &self.display).args(["-window", &self.id()]).arg(path);
+        assert!(import.status().expect("the program import, of imagemagick").success());
+    }
+
+    /// The window, as the screen numbers it; empty where there is none.
+    fn id(&self) -> String {
+        let Some(window) = &self.window else { return String::new() };
+        let found = self.xdotool(&["search", "--onlyvisible", "--pid", &window.id().to_string()]);
+        found.lines().next().unwrap_or_default().to_owned()
     }
 
     fn xdotool(&self, words: &[&str]) -> String {

@@ -14,7 +14,8 @@ pub(crate) fn page<'a, M: 'a>(
     turn: u64,
     tokens: &'static Tokens,
 ) -> Element<'a, M> {
-    let shade = if turn.is_multiple_of(2) { 0.0 } else { 1.0 / 512.0 };
+    // It compares with the frame that the screen has, which may be some turns old.
+    let shade = f32::from(u8::try_from(turn % 64).unwrap_or(0)) / (64.0 * 512.0);
     let ground = Color { b: tokens.canvas.b - shade, ..tokens.canvas };
     let page = container(content)
         .width(Length::Fill)

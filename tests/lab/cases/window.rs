@@ -35,6 +35,7 @@ impl Person {
     fn types_three_facts(&self, screen: &Screen, password: &str) {
         // The first field has the keys by itself.
         std::thread::sleep(Duration::from_secs(1));
+        screen.picture("first run");
         screen.types(&House::SERVER.to_string(), "Tab");
         screen.types(USER, "Tab");
         screen.types(password, "Return");
@@ -59,11 +60,13 @@ fn three_facts_connect_and_the_next_time_one_key_does() {
     person.types_three_facts(&screen, PASSWORD);
     screen.waits_for(CONNECTED);
     assert!(person.is_through(), "nothing comes through the tunnel");
+    screen.picture("connected");
 
     // The server is lost and had back.
     person.house.kill();
     person.waits_until(|state| matches!(state, State::Reconnecting { .. }));
     screen.waits_for(AT_REST);
+    screen.picture("reconnecting");
     person.house.restart();
     screen.waits_for(CONNECTED);
     assert!(person.is_through(), "nothing comes through the tunnel after it was lost");
@@ -74,6 +77,7 @@ fn three_facts_connect_and_the_next_time_one_key_does() {
     person.client.restart_helper();
     person.waits_until(|state| matches!(state, State::Blocked { .. }));
     std::thread::sleep(Duration::from_secs(2));
+    screen.picture("blocked");
     screen.press("ctrl+Return");
     person.waits_until(|state| matches!(state, State::Disconnected { .. }));
     screen.press("ctrl+Return");
@@ -83,6 +87,7 @@ fn three_facts_connect_and_the_next_time_one_key_does() {
     // Who quits keeps the connection, unless something else is said.
     screen.press("ctrl+q");
     std::thread::sleep(Duration::from_millis(500));
+    screen.picture("asked before the end");
     screen.press("Return");
     screen.waits_for_the_end();
     assert!(person.client.reaches(House::INSIDE), "the connection stays");
@@ -102,6 +107,7 @@ fn a_wrong_password_is_put_right_in_place_and_the_right_one_is_kept() {
     let asks = |state: &State| matches!(state, State::Connecting { question: Some(_), .. });
     person.waits_until(asks);
     std::thread::sleep(Duration::from_secs(1));
+    screen.picture("asked for the password");
     screen.types(PASSWORD, "Return");
     screen.waits_for(CONNECTED);
     assert!(person.is_through(), "nothing comes through the tunnel");
