@@ -31,7 +31,19 @@ pub(super) fn format(text: &str) -> Result<Format, Refusal> {
     } else if is_powershell(text) {
         Ok(Format::PowerShell)
     } else {
-        Err(Refusal::Unknown)
+        Err(other_vpn(text).map_or(Refusal::Unknown, |kind| Refusal::OtherVpn(kind.to_owned())))
+    }
+}
+
+/// The kind of VPN whose own file this is.
+fn other_vpn(text: &str) -> Option<&'static str> {
+    let lines =
+        || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    let is_openvpn = lines().any(|line| line == "client") && lines().any(|line| line.starts_with("remote "));
+    match lines().next()? {
+        "[Interface]" => Some("WireGuard"),
+        "conn %default" | "config setup" => Some("IPsec"),
+        _ => is_openvpn.then_some("OpenVPN"),
     }
 }
 

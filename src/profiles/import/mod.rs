@@ -50,6 +50,8 @@ pub fn read(sources: &[Source]) -> Preview {
     for (source, text) in &texts {
         match detect::format(text) {
             Ok(format) => take(&mut preview, source, format, drafts(format, source, text), &secrets),
+            // Its addresses would look like somebody's prose.
+            Err(why @ Refusal::OtherVpn(_)) => preview.refuse(source, why),
             Err(why) => match mail::read(text) {
                 drafts if drafts.is_empty() => preview.refuse(source, why),
                 drafts => take(&mut preview, source, Format::Mail, drafts, &secrets),

@@ -208,3 +208,17 @@ fn what_is_too_long_or_too_many_is_refused() {
     assert_eq!((preview.found.len(), preview.refused.len()), (super::MOST, 1));
     assert_eq!(preview.refused[0].why, Refusal::TooMany);
 }
+
+/// Their addresses could be taken for those of a mail.
+#[test]
+fn files_of_other_vpns_are_named() {
+    let wireguard = "# office\n[Interface]\nPrivateKey = x\nAddress = 10.0.0.2\n[Peer]\nEndpoint = wg.example.org:51820\n";
+    let openvpn = "client\ndev tun\nremote vpn.example.com 1194\nauth-user-pass\n";
+    for (text, kind) in [(wireguard, "WireGuard"), (openvpn, "OpenVPN")] {
+        let preview = super::read(&[Source::pasted(text)]);
+        assert!(preview.found.is_empty(), "{kind}");
+        assert_eq!(preview.refused[0].why, Refusal::OtherVpn(kind.to_owned()));
+    }
+    let mail = "Dear client,\nremote work begins\n\nServer: vpn.example.com\nUser: alice\n";
+    assert_eq!(super::read(&[Source::pasted(mail)]).found.len(), 1, "that is a mail");
+}
