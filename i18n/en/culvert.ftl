@@ -138,7 +138,7 @@ fault-server-not-authentic = The server could not prove that it knows your passw
 fault-auth-method-refused = You and the server allow no login method in common.
     .why = The server asks for one that is weaker than what you allow, or that Culvert does not have.
     .remedy = Ask the administrator to allow MS-CHAPv2. As a last resort allow the server's method with --auth.
-    .window = Ask the administrator to allow MS-CHAPv2. As a last resort allow the server's method, under Edit, Login.
+    .window = Ask the administrator to allow MS-CHAPv2. As a last resort let this connection use the server's method.
 
 fault-eap-required = The server wants a login method that Culvert does not have (EAP).
     .remedy = Ask the administrator to allow MS-CHAPv2.
@@ -162,12 +162,12 @@ fault-loopback = This computer is talking to itself.
 fault-ppp-garbled = Packets arrive damaged.
     .why = The line is bad, or packets are too large for it.
     .remedy = Try a cable instead of Wi-Fi, or a smaller packet size with --mtu 1300.
-    .window = Try a cable instead of Wi-Fi, or a smaller packet size, under Edit, Advanced.
+    .window = Try a cable instead of Wi-Fi, or a smaller packet size for this connection.
 
 fault-mppe-mismatch = The server's encryption is not the one you require.
     .why = It offers shorter keys, or the older way of changing them.
     .remedy = Best: ask the server's owner for 128-bit encryption. As a last resort allow less with --encryption required, or --stateful.
-    .window = Best: ask the server's owner for 128-bit encryption. As a last resort allow less, under Edit, Encryption.
+    .window = Best: ask the server's owner for 128-bit encryption. As a last resort let this connection do with less.
 
 fault-mppe-not-offered = The server offers no encryption, and you require it.
     .remedy = Best: ask the server's owner to switch on 128-bit encryption. With --encryption none everybody on the way could read your traffic.
@@ -175,7 +175,7 @@ fault-mppe-not-offered = The server offers no encryption, and you require it.
 
 fault-mppe-required-by-peer = The server requires encryption, and you have switched it off.
     .remedy = Leave out --encryption none.
-    .window = Switch encryption on, under Edit, Encryption.
+    .window = Switch encryption on for this connection.
 
 fault-mppe-keys-differ = What the server sends can't be decrypted.
     .why = The two sides came to different keys: the server has a fault, or something on the way changes packets.
