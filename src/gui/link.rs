@@ -68,11 +68,16 @@ pub(crate) fn socket() -> PathBuf {
 pub(crate) fn listen() -> Subscription<Heard> {
     Subscription::run(|| {
         stream::channel(64, async |mut told: Sender<Heard>| {
+            let mut last = None;
             loop {
-                let trouble = follow(&mut told).await;
-                // Nobody listens any more only when the program ends.
-                if told.send(Heard::Lost(trouble)).await.is_err() {
-                    return;
+                let (was_there, trouble) = follow(&mut told).await;
+                // What has not changed is not drawn anew, every second.
+                if was_there || last.as_ref() != Some(&trouble) {
+                    last = Some(trouble.clone());
+                    // Nobody listens any more only when the program ends.
+                    if told.send(Heard::Lost(trouble)).await.is_err() {
+                        return;
+                    }
                 }
                 sleep(RETRY).await;
             }
@@ -80,8 +85,10 @@ pub(crate) fn listen() -> Subscription<Heard> {
     })
 }
 
-/// Tells everything and then every change, until that is no longer possible.
-async fn follow(told: &mut Sender<Heard>) -> Trouble {
+/// Tells everything and then every change, until that is no longer possible. Says whether anything was told, and why
+/// not more.
+async fn follow(told: &mut Sender<Heard>) -> (bool, Trouble) {
+    let mut was_there = false;
     let following = async {
         let mut client = Client::connect(&socket()).await?;
         let Outcome::Managed { profiles: managed } = client.request(Request::Managed).await? else {
@@ -92,6 +99,7 @@ async fn follow(told: &mut Sender<Heard>) -> Trouble {
             return Err(ClientError::Unexpected);
         };
         let all = Told { connections, others, protection, managed };
+        was_there = true;
         told.send(Heard::All(Box::new(all))).await.ok();
         loop {
             let notice = client.notice().await?;
@@ -100,7 +108,8 @@ async fn follow(told: &mut Sender<Heard>) -> Trouble {
             }
         }
     };
-    following.await.map_or_else(|error| trouble(&error), |()| Trouble::Stopped)
+    let trouble = following.await.map_or_else(|error| trouble(&error), |()| Trouble::Stopped);
+    (was_there, trouble)
 }
 
 /// Asks the helper, on a connection of its own: a person who is asked for a password there may take minutes.
