@@ -43,8 +43,16 @@ impl Words {
             None => message.value()?,
             Some(name) => message.get_attribute(name)?.value(),
         };
-        let arguments: FluentArgs<'_> = names.iter().copied().collect();
+        let arguments: FluentArgs<'_> = names.iter().map(|(name, value)| (*name, seen(value))).collect();
         let text = self.0.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned();
         Some(text.chars().filter(|c| !c.is_control()).collect())
     }
+}
+
+/// A value from somebody else without what would turn round the writing of the rest (UAX 9), as a name of a file or of a
+/// server might.
+fn seen(value: &str) -> String {
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    value.chars().filter(|c| !c.is_control() && !turns(*c)).collect()
 }

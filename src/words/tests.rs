@@ -140,6 +140,12 @@ fn who_comes_from_afar_is_told_what_it_would_take() {
     assert!(denied(Denial::NoAuthority { group: None }).ends_with("with sudo."));
 }
 
+#[test]
+fn nobody_elses_word_turns_the_writing_round() {
+    let said = Words::english().say(Word::Connected, &[("name", "a\u{202e}b\u{2067}c\u{200f}")]);
+    assert_eq!(said, "Connected to abc.");
+}
+
 /// The sources of the programs that say something.
 fn sources(directory: &Path) -> String {
     let mut text = String::new();
