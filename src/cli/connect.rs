@@ -174,7 +174,12 @@ impl Attempt<'_> {
 
     async fn cancel(&mut self) -> Result<Exit, ClientError> {
         self.progress.stop();
-        self.end().await?;
+        match self.client.request(Request::Disconnect { connection: self.connection }).await? {
+            // It has ended by itself meanwhile.
+            Outcome::Refused(Refusal::UnknownConnection) => {}
+            Outcome::Refused(refusal) => return Ok(self.screen.refused(&refusal)),
+            _ => drop(ended(&mut self.client, self.connection).await?),
+        }
         self.screen.say(Word::Cancelled, &[]);
         Ok(Exit::Cancelled)
     }

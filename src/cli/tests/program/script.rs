@@ -61,6 +61,19 @@ async fn a_refused_password_from_a_script_is_not_asked_for_again() {
     assert!(out.contains("auth_rejected"), "{out}");
 }
 
+/// Somebody else's rules may have come between.
+#[tokio::test]
+async fn who_may_not_cancel_is_told_so_at_once() {
+    let mut play = connecting(&[]).await;
+    play.helper.tell(State::Connecting { stage: Stage::ReachingServer, question: None }).await;
+    let id = play.program.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    play.helper.asked().await;
+    play.helper.reply(Outcome::Refused(Refusal::NotPermitted(Denial::Forbidden))).await;
+    let (code, _, err) = finished(play.program).await;
+    assert!(code == 7 && err.contains("do not allow this"), "{code}: {err}");
+}
+
 #[tokio::test]
 async fn ctrl_c_cancels_the_attempt() {
     let mut play = connecting(&[]).await;
