@@ -664,6 +664,12 @@ impl App {
         }
     }
 
+    /// What the one button of the state says: a key must not take the guard away where the button does not.
+    pub(crate) fn primary(&self) -> Option<Message> {
+        let is_there = !self.is_busy && self.asks.is_none() && matches!(self.page, Page::Home);
+        scene::of(self).primary.filter(|_| is_there).map(|choice| choice.message)
+    }
+
     fn press(&mut self, key: &Key, modifiers: Modifiers) -> Task<Message> {
         match (key.as_ref(), modifiers) {
             (Key::Named(Named::Escape), _) => self.update(Message::Back),
@@ -671,10 +677,9 @@ impl App {
             (Key::Named(Named::F1), _) => self.update(Message::FixPressed),
             (Key::Character(","), Modifiers::CTRL) => self.update(Message::SettingsPressed),
             (Key::Character("i"), Modifiers::CTRL) => self.update(Message::ImportPressed),
-            (Key::Named(Named::Enter), Modifiers::CTRL) => match self.status() {
-                Some(status) if !scene::is_down(status) => self.disconnect(),
-                _ => self.connect(),
-            },
+            (Key::Named(Named::Enter), Modifiers::CTRL) => {
+                self.primary().map_or(Task::none(), |message| self.update(message))
+            }
             (Key::Character("q"), Modifiers::CTRL) => self.update(Message::CloseRequested),
             _ => Task::none(),
         }

@@ -211,3 +211,14 @@ fn lockdown_says_who_can_end_it_and_offers_that() {
     let buttons = ["Connect", "Turn off lockdown …"];
     expect(&app, "Internet only through the VPN", &buttons, Shape::Bar, Tone::Warn);
 }
+
+/// Where the internet is paused, a key that connects and disconnects must not open it.
+#[test]
+fn the_key_does_what_the_button_does() {
+    let primary = |state| in_state(state).primary();
+    assert!(matches!(primary(State::Blocked { fault: lost() }), Some(Message::Connect)));
+    let back = State::Reconnecting { attempt: 2, next_ms: Some(8000), fault: lost() };
+    assert!(matches!(primary(back), Some(Message::TryNow)));
+    assert!(matches!(primary(State::Connected { network: network() }), Some(Message::Disconnect)));
+    assert!(primary(State::Disconnecting).is_none());
+}
