@@ -271,7 +271,10 @@ lockdown = Lockdown is on: nothing leaves this computer but through a tunnel.
     .remedy = An administrator can end that with: culvert lockdown off
 lockdown-on = Lockdown is on: from now on nothing leaves this computer but through a tunnel.
 lockdown-off = Lockdown is off.
-portal-open = The way to the network's sign-in page is open for { $left } minutes, and to nothing else. Open it in a web browser: { $page }
+portal-open = The way to the network's sign-in page is open for { $left ->
+        [one] one minute
+       *[other] { $left } minutes
+    }, and to nothing else. Open it in a web browser: { $page }
 portal-looking = Looking whether the network wants you to sign in …
 portal-none = The network shows no sign-in page.
     .remedy = If web pages do not open either, ask whose network it is.
@@ -418,6 +421,7 @@ ask-user = User name:
 ask-remove = Remove { $name } and its password? [y/N]
 ask-import = Save these? [y/N]
 ask-import-password = If NetworkManager keeps a password for { $name } in your keyring, take it along for { $server }? [y/N]
+answer-yes = y yes
 imported = Imported { $some } of { $all }.
 import-found = { $name }: { $user } at { $server }
 import-kept = { "  " }line { $line }, { $key }: means nothing here; kept for an export to the same program
@@ -691,6 +695,8 @@ field-appearance = Appearance
 appearance-system = Like the desktop
 appearance-light = Light
 appearance-dark = Dark
+field-language = Language
+language-system = Like the system
 field-scale = Size of text and everything else
 text-scale = { $percent } %
 button-smaller = Smaller

@@ -196,8 +196,8 @@ impl Attempt<'_> {
             self.screen.json(status);
             return Exit::Done;
         }
-        let took = duration(took);
         let words = &self.screen.words;
+        let took = words.duration(took);
         self.screen.result(&words.say(Word::ConnectedAfter, &[("name", &status.name), ("time", &took)]));
         for line in details(network, words) {
             self.screen.result(&line);
@@ -241,14 +241,6 @@ async fn next(client: &mut Client, connection: ConnectionId) -> Result<Status, C
             Notice::Changed(status) if status.connection == connection => return Ok(status),
             _ => {}
         }
-    }
-}
-
-/// A time that is worth reading: milliseconds below one second, else seconds and tenths.
-fn duration(took: Duration) -> String {
-    match took.as_millis() {
-        millis @ ..1000 => format!("{millis} ms"),
-        _ => format!("{:.1} s", took.as_secs_f64()),
     }
 }
 
@@ -300,17 +292,5 @@ impl<'a> Progress<'a> {
             let took = ended_ms.saturating_sub(step.after_ms);
             self.screen.note(&format!("  ✓ {stage:<34}{took:>6} ms"));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_short_time_is_not_nothing() {
-        let said = |millis| duration(Duration::from_millis(millis));
-        assert_eq!([said(0), said(42), said(999)], ["0 ms", "42 ms", "999 ms"]);
-        assert_eq!([said(1000), said(12_340)], ["1.0 s", "12.3 s"]);
     }
 }

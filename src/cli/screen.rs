@@ -22,7 +22,7 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        Self { words: Words::english(), is_terminal: io::stderr().is_terminal() }
+        Self { words: Words::of_system(), is_terminal: io::stderr().is_terminal() }
     }
 
     /// Whether somebody watches the progress.

@@ -11,7 +11,7 @@ use tokio::signal::ctrl_c;
 
 use crate::screen::Screen;
 use crate::{Exit, portal};
-use culvert_words::{Word, Words, amount};
+use culvert_words::{Word, Words};
 
 /// Tells what is, and with `is_watching` what changes.
 pub(crate) async fn status(
@@ -196,15 +196,20 @@ fn lines(status: &Status, words: &Words) -> Vec<String> {
 
 /// What was agreed with the server, a line each.
 pub(crate) fn details(network: &Network, words: &Words) -> Vec<String> {
-    words.network(network).into_iter().map(|(name, value)| format!("  {name:<14}{value}")).collect()
+    words.network(network).into_iter().map(|(name, value)| aligned(&name, &value, words)).collect()
 }
 
 fn detail(word: Word, value: &str, words: &Words) -> String {
-    format!("  {:<14}{value}", words.say(word, &[]))
+    aligned(&words.say(word, &[]), value, words)
+}
+
+/// The values stand below one another.
+fn aligned(name: &str, value: &str, words: &Words) -> String {
+    format!("  {name:<width$}  {value}", width = words.detail_width())
 }
 
 fn traffic(statistics: &Statistics, words: &Words) -> String {
-    let (received, sent) = (amount(statistics.received_bytes), amount(statistics.sent_bytes));
+    let (received, sent) = (words.amount(statistics.received_bytes), words.amount(statistics.sent_bytes));
     words.say(Word::Traffic, &[("received", &received), ("sent", &sent)])
 }
 

@@ -143,7 +143,7 @@ impl App {
     pub(crate) fn begin() -> (Self, Task<Message>) {
         let settings = Settings::of_user();
         let tokens = settings.tokens(Mode::None);
-        (Self { settings, tokens, ..Self::new() }, Task::none())
+        (Self { words: settings.words(), settings, tokens, ..Self::new() }, Task::none())
     }
 
     pub(crate) fn new() -> Self {

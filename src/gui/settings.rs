@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use culvert_profiles::Store;
+use culvert_words::{Language, Words};
 use iced::Task;
 use iced::theme::Mode;
 use toml_edit::DocumentMut;
@@ -13,11 +14,15 @@ use crate::theme::{self, Tokens};
 
 const APPEARANCE: &str = "appearance";
 const SCALE: &str = "text_scale";
+const LANGUAGE: &str = "language";
+const SYSTEM: &str = "system";
 
 /// What there is to choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) appearance: Appearance,
+    /// Without one: the system's.
+    pub(crate) language: Option<Language>,
     /// The size of everything, in percent.
     scale: u16,
 }
@@ -37,7 +42,7 @@ impl Appearance {
 
     const fn as_str(self) -> &'static str {
         match self {
-            Self::System => "system",
+            Self::System => SYSTEM,
             Self::Light => "light",
             Self::Dark => "dark",
         }
@@ -46,7 +51,7 @@ impl Appearance {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { appearance: Appearance::System, scale: Self::SMALLEST }
+        Self { appearance: Appearance::System, language: None, scale: Self::SMALLEST }
     }
 }
 
@@ -67,7 +72,9 @@ impl Settings {
         let appearance = Appearance::ALL.into_iter().find(|one| Some(one.as_str()) == appearance);
         let scale = document.get(SCALE).and_then(|item| item.as_integer());
         let scale = scale.and_then(|scale| u16::try_from(scale).ok()).unwrap_or(Self::SMALLEST);
-        Self { appearance: appearance.unwrap_or_default(), scale: scale.clamp(Self::SMALLEST, Self::LARGEST) }
+        let language = document.get(LANGUAGE).and_then(|item| item.as_str()).and_then(Language::of_locale);
+        let scale = scale.clamp(Self::SMALLEST, Self::LARGEST);
+        Self { appearance: appearance.unwrap_or_default(), language, scale }
     }
 
     /// Keeps them.
@@ -83,6 +90,7 @@ impl Settings {
         let old = fs::read_to_string(path).unwrap_or_default();
         let mut document: DocumentMut = old.parse().unwrap_or_default();
         document[APPEARANCE] = toml_edit::value(self.appearance.as_str());
+        document[LANGUAGE] = toml_edit::value(self.language.map_or(SYSTEM, Language::code));
         document[SCALE] = toml_edit::value(i64::from(self.scale));
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory)?;
@@ -108,6 +116,11 @@ impl Settings {
             .then(|| Self { scale: (self.scale - Self::STEP).max(Self::SMALLEST), ..self })
     }
 
+    /// The sentences, in the language that is liked.
+    pub(crate) fn words(self) -> Words {
+        Words::of(self.language.unwrap_or_else(Language::of_system))
+    }
+
     /// The colours, on a desktop that likes `mode`.
     pub(crate) fn tokens(self, mode: Mode) -> &'static Tokens {
         match (self.appearance, mode) {
@@ -130,7 +143,7 @@ mod tests {
     fn what_was_kept_is_read_and_strange_keys_stay() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("culvert/window.toml");
-        let liked = Settings { appearance: Appearance::Dark, scale: 150 };
+        let liked = Settings { appearance: Appearance::Dark, language: Some(Language::German), scale: 150 };
         liked.keep_at(&path).expect("it is kept");
         fs::write(&path, fs::read_to_string(&path).expect("it is there") + "sparkle = true\n")
             .expect("written");
@@ -142,9 +155,10 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_as_usual() {
-        for text in ["", "text_scale = 9000\nappearance = 3", "}{", "text_scale = -1"] {
+        let broken = "text_scale = 9000\nappearance = 3\nlanguage = \"tlh\"";
+        for text in ["", broken, "}{", "text_scale = -1\nlanguage = \"system\""] {
             let read = Settings::read(text);
-            assert_eq!(read.appearance, Appearance::System, "{text}");
+            assert_eq!((read.appearance, read.language), (Appearance::System, None), "{text}");
             assert!((100..=200).contains(&read.scale), "{text}");
         }
         let scale = |text| Settings::read(text).scale;
@@ -153,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_desktop_decides_unless_the_person_does() {
-        let tokens = |appearance, mode| Settings { appearance, scale: 100 }.tokens(mode);
+        let tokens = |appearance, mode| Settings { appearance, ..Settings::default() }.tokens(mode);
         assert_eq!(tokens(Appearance::System, Mode::Dark), &theme::DARK);
         assert_eq!(tokens(Appearance::System, Mode::None), &theme::LIGHT);
         assert_eq!(tokens(Appearance::Light, Mode::Dark), &theme::LIGHT);

@@ -1,8 +1,23 @@
 //! What was agreed with a server, and how much went through it.
 
+use std::time::Duration;
+
 use culvert_model::{Cipher, Network};
 
 use crate::{Word, Words};
+
+/// The names of everything that stands in a line of its own.
+const DETAILS: [Word; 9] = [
+    Word::DetailAddress,
+    Word::DetailServer,
+    Word::DetailEncryption,
+    Word::DetailLogin,
+    Word::DetailNameServers,
+    Word::DetailTraffic,
+    Word::DetailGuard,
+    Word::DetailRoutes,
+    Word::DetailNames,
+];
 
 impl Words {
     /// What was agreed with the server: names and values.
@@ -26,13 +41,30 @@ impl Words {
         let word = if stateful { Word::MppeStateful } else { Word::Mppe };
         self.say(word, &[("bits", &strength.bits().to_string())])
     }
-}
 
-/// `bytes` in the largest unit of which there is one at least.
-pub fn amount(bytes: u64) -> String {
-    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
-    match units.into_iter().find(|(size, _)| bytes >= *size) {
-        Some((size, unit)) => format!("{}.{} {unit}", bytes / size, bytes % size * 10 / size),
-        None => format!("{bytes} B"),
+    /// `bytes` in the largest unit of which there is one at least.
+    pub fn amount(&self, bytes: u64) -> String {
+        let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+        let mark = self.language().decimal_mark();
+        match units.into_iter().find(|(size, _)| bytes >= *size) {
+            Some((size, unit)) => format!("{}{mark}{} {unit}", bytes / size, bytes % size * 10 / size),
+            None => format!("{bytes} B"),
+        }
+    }
+
+    /// A time that is worth reading: milliseconds below one second, else seconds and tenths.
+    pub fn duration(&self, took: Duration) -> String {
+        match took.as_millis() {
+            millis @ ..1000 => format!("{millis} ms"),
+            millis => {
+                format!("{}{}{} s", millis / 1000, self.language().decimal_mark(), millis % 1000 / 100)
+            }
+        }
+    }
+
+    /// How wide the names of details are at most, in characters.
+    pub fn detail_width(&self) -> usize {
+        let names = DETAILS.iter().map(|word| self.say(*word, &[]).chars().count());
+        names.max().unwrap_or_default()
     }
 }

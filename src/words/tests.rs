@@ -1,8 +1,9 @@
 //! Every word has its sentence, and every sentence its use.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use culvert_profiles::Format;
 use culvert_profiles::import::{Reason, Refusal};
@@ -11,20 +12,45 @@ use culvert_ipc::Denial;
 use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage};
 use fluent_bundle::FluentResource;
 
-use crate::bundle::ENGLISH;
 use crate::fault::{fault_id, stage_id};
-use crate::{Word, Words};
+use crate::{Language, Word, Words};
 
-/// Everything with words, as the file has it: its name and whether it says what to do.
-fn written() -> BTreeSet<String> {
-    let resource = FluentResource::try_new(ENGLISH.to_owned()).expect("the file is in order");
-    let ids = ENGLISH.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
-    let ids: Vec<_> = ids.filter_map(|line| Some(line.split_once(" =")?.0.to_owned())).collect();
-    let unique: BTreeSet<_> = ids.iter().cloned().collect();
-    assert_eq!(unique.len(), ids.len(), "something is said twice");
-    let messages = resource.entries().filter(|entry| format!("{entry:?}").starts_with("Message"));
-    assert_eq!(messages.count(), ids.len());
-    unique
+/// What a sentence is made of: the names of its attributes, of what stands in it, and of the cases it knows.
+type Parts = BTreeSet<String>;
+
+/// Everything with words, as the file has it.
+fn written(language: Language) -> BTreeMap<String, Parts> {
+    let source = language.source();
+    let resource = FluentResource::try_new(source.to_owned());
+    let resource = resource.unwrap_or_else(|(_, errors)| panic!("{language:?}: {errors:?}"));
+    let (mut messages, mut attribute) = (BTreeMap::<_, Parts>::new(), String::new());
+    let mut id = String::new();
+    for line in source.lines() {
+        let words = line.trim_start();
+        let is_id = line.starts_with(|c: char| c.is_ascii_lowercase());
+        if let Some((name, _)) = line.split_once(" =").filter(|_| is_id) {
+            (id, attribute) = (name.to_owned(), String::new());
+            let is_new = messages.insert(id.clone(), Parts::new()).is_none();
+            assert!(is_new, "{language:?} says {id} twice");
+        } else if let Some((name, _)) = words.strip_prefix('.').and_then(|rest| rest.split_once(" =")) {
+            attribute = name.to_owned();
+        }
+        let Some(parts) = messages.get_mut(&id).filter(|_| !line.starts_with('#')) else { continue };
+        parts.insert(format!(".{attribute}"));
+        parts.extend(inside(words).map(|part| format!(".{attribute} {part}")));
+    }
+    let count = resource.entries().filter(|entry| format!("{entry:?}").starts_with("Message")).count();
+    assert_eq!(count, messages.len(), "{language:?}");
+    messages
+}
+
+/// The names and cases in a line. One and many are counted differently from language to language.
+fn inside(line: &str) -> impl Iterator<Item = &str> {
+    let end = |c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-';
+    let names = line.split('$').skip(1).map(move |rest| rest.split(end).next().unwrap_or_default());
+    let case = line.trim_start_matches('*').strip_prefix('[').and_then(|rest| rest.split(']').next());
+    let is_count = |case: &&str| ["zero", "one", "two", "few", "many", "other"].contains(case);
+    names.chain(case.filter(|case| !is_count(case)))
 }
 
 #[test]
@@ -37,21 +63,85 @@ fn everything_has_words_and_there_are_no_words_for_nothing() {
     let formats = Format::ALL.iter().map(|format| format!("format-{}", format.as_str()));
     let needed: BTreeSet<_> =
         faults.chain(stages).chain(words).chain(reasons).chain(refusals).chain(formats).collect();
-    let written = written();
+    let written: BTreeSet<_> = written(Language::English).into_keys().collect();
     let missing: Vec<_> = needed.difference(&written).collect();
     let idle: Vec<_> = written.difference(&needed).collect();
     assert!(missing.is_empty() && idle.is_empty(), "without words: {missing:?}; for nothing: {idle:?}");
 }
 
 #[test]
+fn every_language_says_what_english_says() {
+    let english = written(Language::English);
+    for &language in Language::ALL {
+        let other = written(language);
+        let missing: Vec<_> = english.keys().filter(|id| !other.contains_key(*id)).collect();
+        let idle: Vec<_> = other.keys().filter(|id| !english.contains_key(*id)).collect();
+        assert!(missing.is_empty() && idle.is_empty(), "{language:?}: missing {missing:?}, idle {idle:?}");
+        for (id, parts) in &english {
+            let differ: Vec<_> = parts.symmetric_difference(&other[id]).collect();
+            assert!(differ.is_empty(), "{language:?}: {id} differs from the English one in {differ:?}");
+        }
+    }
+}
+
+#[test]
+fn a_locale_leads_to_its_language() {
+    let of = |set: &[(&str, &str)]| {
+        Language::of_environment(|name| {
+            set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    };
+    assert_eq!(of(&[]), Language::English);
+    for locale in ["de_AT.UTF-8", "de", "de_DE@euro", "de-CH", "DE_de"] {
+        assert_eq!(of(&[("LANG", locale)]), Language::German, "{locale}");
+    }
+    for locale in ["C", "POSIX", "C.UTF-8", "fr_FR.UTF-8", "den_CA", "", "_"] {
+        assert_eq!(of(&[("LANG", locale)]), Language::English, "{locale}");
+    }
+    assert_eq!(of(&[("LANG", "de_DE"), ("LC_ALL", "en_GB")]), Language::English);
+    assert_eq!(of(&[("LANG", "en_GB"), ("LC_MESSAGES", "de_DE"), ("LC_ALL", "")]), Language::German);
+    // A list goes before the locale, but not before the plain one, which scripts ask for.
+    assert_eq!(of(&[("LANG", "en_GB"), ("LANGUAGE", "fr:de")]), Language::German);
+    assert_eq!(of(&[("LC_ALL", "C"), ("LANGUAGE", "de")]), Language::English);
+}
+
+#[test]
+fn what_a_language_does_not_say_is_said_in_english() {
+    let words = Words::written(Language::German, "button-connect = Verbinden\n");
+    assert_eq!(words.say(Word::ButtonConnect, &[]), "Verbinden");
+    assert_eq!(words.say(Word::ButtonDisconnect, &[]), "Disconnect");
+}
+
+#[test]
+fn numbers_are_written_as_the_language_writes_them() {
+    let (english, german) = (Words::english(), Words::of(Language::German));
+    assert_eq!([english.amount(2_150_000), german.amount(2_150_000)], ["2.1 MB", "2,1 MB"]);
+    assert_eq!([english.amount(999), german.amount(999)], ["999 B", "999 B"]);
+    let took = |words: &Words, millis| words.duration(Duration::from_millis(millis));
+    assert_eq!([took(&english, 0), took(&english, 42), took(&english, 999)], ["0 ms", "42 ms", "999 ms"]);
+    assert_eq!([took(&english, 1000), took(&english, 12_340)], ["1.0 s", "12.3 s"]);
+    assert_eq!(took(&german, 12_340), "12,3 s");
+    let open = |words: &Words, left| words.say(Word::PortalOpen, &[("left", left), ("page", "http://a/")]);
+    assert!(open(&english, "1").contains("for one minute, and") && open(&english, "5").contains("5 minutes"));
+    assert!(open(&german, "1").contains("eine Minute") && open(&german, "4:59").contains("4:59 Minuten"));
+}
+
+#[test]
 fn every_fault_says_what_happened_and_what_to_do_in_whole_sentences() {
-    let words = Words::english();
-    for &code in FaultCode::ALL {
-        let lines = words.fault(&Fault::new(code), "vpn.example.com");
-        let [happened, remedy] = lines.as_slice() else { panic!("{code}: {lines:?}") };
-        assert!(happened.ends_with('.') && !happened.contains('$'), "{code}: {happened}");
-        let number = code.windows_error().map(|number| format!("(like Windows error {number})"));
-        assert!(remedy.ends_with(&number.unwrap_or_default()) && remedy.contains('.'), "{code}: {remedy}");
+    for &(language, like) in
+        &[(Language::English, "like Windows error"), (Language::German, "wie Windows-Fehler")]
+    {
+        let words = Words::of(language);
+        for &code in FaultCode::ALL {
+            let lines = words.fault(&Fault::new(code), "vpn.example.com");
+            let [happened, remedy] = lines.as_slice() else { panic!("{code}: {lines:?}") };
+            assert!(happened.ends_with('.') && !happened.contains('$'), "{code}: {happened}");
+            let number = code.windows_error().map(|number| format!("({like} {number})"));
+            assert!(
+                remedy.ends_with(&number.unwrap_or_default()) && remedy.contains('.'),
+                "{code}: {remedy}"
+            );
+        }
     }
 }
 

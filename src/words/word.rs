@@ -136,6 +136,7 @@ words! {
     AskRemove = "ask-remove";
     AskImport = "ask-import";
     AskImportPassword = "ask-import-password";
+    AnswerYes = "answer-yes";
     Imported = "imported";
     ImportFound = "import-found";
     ImportKept = "import-kept";
@@ -297,6 +298,8 @@ words! {
     AppearanceSystem = "appearance-system";
     AppearanceLight = "appearance-light";
     AppearanceDark = "appearance-dark";
+    FieldLanguage = "field-language";
+    LanguageSystem = "language-system";
     FieldScale = "field-scale";
     TextScale = "text-scale";
     ButtonSmaller = "button-smaller";

@@ -172,7 +172,9 @@ pub(super) async fn confirm(question: Word, names: Names<'_>, screen: &Screen) -
         return Ok(true);
     }
     let answer = line(screen.words.say(question, names)).await?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    let (answer, yes) = (answer.trim().to_lowercase(), screen.words.say(Word::AnswerYes, &[]));
+    // The English answer counts everywhere: scripts give it.
+    Ok(yes.split(' ').chain(["y", "yes"]).any(|one| one == answer))
 }
 
 /// A line from the terminal.

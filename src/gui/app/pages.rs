@@ -52,9 +52,12 @@ impl App {
     pub(super) fn update_settings(&mut self, message: settings::Message) -> Task<Message> {
         let Page::Settings(form) = &mut self.page else { return Task::none() };
         let is_removed = matches!(message, settings::Message::Removed(_));
-        let before = self.settings.scale();
+        let (before, language) = (self.settings.scale(), self.settings.language);
         let follows = form.update(message, &mut self.settings, &self.words).map(Message::Settings);
         self.tokens = self.settings.tokens(self.desktop);
+        if self.settings.language != language {
+            self.words = self.settings.words();
+        }
         // The window stays as it is: there is less room in it for what is larger.
         let ratio = f32::from(before) / f32::from(self.settings.scale());
         self.size = Size::new(self.size.width * ratio, self.size.height * ratio);

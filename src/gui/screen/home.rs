@@ -1,7 +1,7 @@
 //! The list of connections, and the state beside it.
 
 use culvert_model::{Network, State, Statistics, Status};
-use culvert_words::{Word, amount};
+use culvert_words::Word;
 use iced::widget::{Column, Space, column, container, row, scrollable, text_input};
 use iced::{Alignment, Element, Length, Theme};
 
@@ -155,8 +155,9 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
 }
 
 fn amounts(statistics: &Statistics, app: &App) -> String {
-    let (received, sent) = (amount(statistics.received_bytes), amount(statistics.sent_bytes));
-    app.words.say(Word::Traffic, &[("received", &received), ("sent", &sent)])
+    let words = &app.words;
+    let (received, sent) = (words.amount(statistics.received_bytes), words.amount(statistics.sent_bytes));
+    words.say(Word::Traffic, &[("received", &received), ("sent", &sent)])
 }
 
 /// What only those want to know who know what it means.

@@ -1,6 +1,6 @@
 //! What a person likes of the window, and what they can do with all that is kept.
 
-use culvert_words::{Word, Words};
+use culvert_words::{Language, Word, Words};
 use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Alignment, Element, Length, Task};
 
@@ -24,6 +24,7 @@ pub(crate) struct Form {
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
     Appearance(Appearance),
+    Language(Option<Language>),
     Scale(Settings),
     Kept(Result<(), String>),
     AskRemove,
@@ -44,6 +45,10 @@ impl Form {
         match message {
             Message::Appearance(appearance) => {
                 settings.appearance = appearance;
+                return settings.keep().map(Message::Kept);
+            }
+            Message::Language(language) => {
+                settings.language = language;
                 return settings.keep().map(Message::Kept);
             }
             Message::Scale(scaled) => {
@@ -121,6 +126,11 @@ fn general(app: &App) -> Element<'_, Message> {
         let is_chosen = app.settings.appearance == appearance;
         row_of_list(body(say(name)), is_chosen, Message::Appearance(appearance), tokens).into()
     });
+    let own = Language::ALL.iter().map(|&language| (Some(language), language.name().to_owned()));
+    let languages = [(None, say(Word::LanguageSystem))].into_iter().chain(own).map(|(language, name)| {
+        let is_chosen = app.settings.language == language;
+        row_of_list(body(name), is_chosen, Message::Language(language), tokens).into()
+    });
     let scale = app.settings.scale().to_string();
     let step = |word, to: Option<Settings>| quiet(say(word), to.map(Message::Scale), tokens);
     let scale = row![
@@ -134,6 +144,8 @@ fn general(app: &App) -> Element<'_, Message> {
         heading(say(Word::TitleGeneral)),
         secondary(say(Word::FieldAppearance), tokens),
         Column::with_children(appearances).spacing(space::TINY),
+        secondary(say(Word::FieldLanguage), tokens),
+        Column::with_children(languages).spacing(space::TINY),
         secondary(say(Word::FieldScale), tokens),
         scale.wrap(),
     ]

@@ -145,6 +145,7 @@ fn a_full_disk_and_a_home_that_is_only_read_are_said_and_lose_nothing() {
     let mut unshare = Command::new("unshare");
     let output = unshare
         .args(["--mount", "--map-root-user", "sh", "-c", &script])
+        .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output()
         .unwrap();

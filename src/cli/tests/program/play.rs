@@ -69,7 +69,7 @@ pub async fn soon<T>(future: impl Future<Output = T>) -> T {
 
 pub fn program(socket: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_culvert"));
-    command.args(arguments).env("CULVERT_SOCKET", socket).kill_on_drop(true);
+    command.args(arguments).env("CULVERT_SOCKET", socket).env("LC_ALL", "C").kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

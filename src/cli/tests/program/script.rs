@@ -334,8 +334,9 @@ async fn a_helper_that_lies_beside_the_program_is_named_by_its_path() {
     let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_culvert")).arg(&own).status().await.unwrap();
     assert!(copied.success());
     let said = async || {
-        let output =
-            Command::new(&own).args(["status", "--socket=/nowhere/culvert.sock"]).output().await.unwrap();
+        let mut command = Command::new(&own);
+        command.args(["status", "--socket=/nowhere/culvert.sock"]).env("LC_ALL", "C");
+        let output = command.output().await.unwrap();
         told(&output).2
     };
     assert!(said().await.ends_with("sudo culvertd\n"));

@@ -75,6 +75,7 @@ async fn connecting_with(more: &[&str]) -> (Terminal, Helper) {
         .args(["--server=vpn.example.com", "--user=OFFICE\\alice"])
         .args(more)
         .env("CULVERT_SOCKET", dir.path().join("culvert.sock"))
+        .env("LC_ALL", "C")
         .stdin(side(&pty.slave))
         .stdout(side(&pty.slave))
         .stderr(side(&pty.slave))

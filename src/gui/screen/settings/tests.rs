@@ -16,7 +16,9 @@ fn shown() -> App {
 /// Presses what says this. Only what the window itself makes of it happens, and nothing on the disk.
 fn press(app: &mut App, label: &str) {
     let pressed: Vec<_> = {
-        let mut screen = simulator(app.view());
+        // All of the page is in sight.
+        let size = iced::Size::new(800.0, 2000.0);
+        let mut screen = iced_test::Simulator::with_size(iced::Settings::default(), size, app.view());
         screen.click(label).expect("it can be pressed");
         screen.into_messages().collect()
     };
@@ -39,6 +41,17 @@ fn the_appearance_changes_at_once_and_outlives_what_the_desktop_says() {
     assert_eq!(app.tokens, &theme::LIGHT);
     let _ = app.update(app::Message::Appearance(Mode::Dark));
     assert_eq!(app.tokens, &theme::DARK);
+}
+
+#[test]
+fn the_language_changes_at_once() {
+    let mut app = shown();
+    press(&mut app, "Deutsch");
+    assert!(says(&app, "Einstellungen") && !says(&app, "Settings"));
+    press(&mut app, "English");
+    assert!(says(&app, "Settings"));
+    press(&mut app, "Like the system");
+    assert_eq!(app.settings.language, None);
 }
 
 #[test]
