@@ -43,6 +43,8 @@ pub(crate) struct App {
     chosen: Option<ProfileId>,
     /// The profile of an administrator's that is chosen instead of one's own.
     chosen_managed: Option<String>,
+    /// The connection that was looked at when it came.
+    followed: Option<ConnectionId>,
     pub(crate) page: Page,
     pub(crate) asks: Option<Asks>,
     /// What is connected once the present connection has ended.
@@ -159,6 +161,7 @@ impl App {
             kept: None,
             chosen: None,
             chosen_managed: None,
+            followed: None,
             page: Page::Home,
             asks: None,
             next: None,
@@ -443,6 +446,7 @@ impl App {
             Heard::Lost(trouble) => {
                 self.trouble = Some(trouble);
                 self.told = None;
+                self.followed = None;
                 self.is_busy = false;
             }
             Heard::Notice(notice) => return self.hear_notice(*notice),
@@ -482,11 +486,7 @@ impl App {
         let is_connected =
             self.status().is_some_and(|status| matches!(status.state, State::Connected { .. }));
         let given = if is_connected { self.given.take() } else { None };
-        if self.chosen.is_none() && self.chosen_managed.is_none() {
-            let name = self.status().map(|status| status.name.clone()).unwrap_or_default();
-            self.chosen = self.listed_of(&name).map(|listed| listed.id.clone());
-            self.chosen_managed = self.managed_of(&name).map(|managed| managed.id.clone());
-        }
+        self.follow();
         let Some(status) = self.status() else { return Task::none() };
         match &status.state {
             State::Connected { .. } => {
@@ -512,9 +512,25 @@ impl App {
         }
     }
 
+    /// Looks at a connection that is new, by whomever it was asked for; the person may look at another one after that.
+    fn follow(&mut self) {
+        let Some(status) = self.status() else { return };
+        if self.kept.is_none() || self.followed == Some(status.connection) {
+            return;
+        }
+        let (connection, name) = (status.connection, status.name.clone());
+        self.followed = Some(connection);
+        if self.chosen_name() == Some(name.as_str()) {
+            return;
+        }
+        self.chosen_managed = self.managed_of(&name).map(|managed| managed.id.clone());
+        self.chosen = self.listed_of(&name).map(|listed| listed.id.clone()).or(self.chosen.take());
+    }
+
     fn take_over(&mut self, kept: Kept) -> Task<Message> {
         let was_unread = self.kept.is_none();
         self.kept = Some(kept);
+        self.follow();
         if was_unread && self.has_nothing() { self.open_form() } else { Task::none() }
     }
 

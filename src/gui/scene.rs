@@ -7,7 +7,7 @@ use culvert_model::{
 use culvert_words::{Word, Words};
 
 use crate::app::{App, Message};
-use crate::link::Trouble;
+use crate::link::{Told, Trouble};
 
 /// The drawn sign of a state: the same shape in the list, the window and the tray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub(crate) struct Choice<M = Message> {
 /// The home screen.
 #[derive(Clone, Debug)]
 pub(crate) struct Scene {
+    /// The connection that all of this is about.
+    pub(crate) name: Option<String>,
     pub(crate) shape: Shape,
     pub(crate) tone: Tone,
     pub(crate) title: String,
@@ -79,6 +81,7 @@ pub(crate) struct Scene {
 impl Scene {
     fn new(shape: Shape, tone: Tone, title: String) -> Self {
         Self {
+            name: None,
             shape,
             tone,
             title,
@@ -106,6 +109,10 @@ impl Scene {
         self
     }
 
+    fn about(self, name: Option<&str>) -> Self {
+        Self { name: name.map(ToOwned::to_owned), ..self }
+    }
+
     fn badged(self) -> Self {
         Self { is_badged: true, ..self }
     }
@@ -123,21 +130,27 @@ pub(crate) fn of(app: &App) -> Scene {
     let status = app.status();
     let other = status.filter(|status| is_beside(status, app));
     if let Some(status) = status.filter(|status| !is_down(status) && other.is_none()) {
-        return of_status(status, app);
+        return of_status(status, app).about(Some(&status.name));
     }
+    at_rest(told, status, other, app)
+}
+
+/// What there is to say while nothing of this person's is up, but perhaps an `other` connection than the chosen one.
+fn at_rest(told: &Told, status: Option<&Status>, other: Option<&Status>, app: &App) -> Scene {
+    let words = &app.words;
     if told.others.iter().any(|other| other.phase != Phase::Disconnected) {
         let title = words.say(Word::StateOther, &[]);
         return Scene::new(Shape::Filled, Tone::Plain, title).line(words.say(Word::StateOtherLine, &[]));
     }
     if let Some(managed) = app.chosen_managed() {
-        return of_managed(managed, status, app);
+        return of_managed(managed, status, app).about(Some(&managed.name));
     }
     let Some(listed) = app.chosen() else {
         return Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateNothing, &[]));
     };
     let profile = &listed.saved.profile;
     let failed = status.filter(|status| status.name == profile.display_name()).and_then(last_fault);
-    match failed {
+    let scene = match failed {
         Some(fault) => of_fault(fault, profile.server.as_str(), app),
         None if told.protection.lockdown => {
             let title = words.say(Word::StateLockdown, &[]);
@@ -158,13 +171,17 @@ pub(crate) fn of(app: &App) -> Scene {
             }
             scene.primary(words.say(Word::ButtonConnect, &[]), Message::Connect).badged()
         }
-    }
+    };
+    scene.about(Some(profile.display_name()))
 }
 
-/// Whether this connection is up while somebody looks at another one. What takes the internet away is always looked at.
+/// Whether this connection is up while somebody looks at another one. What takes the internet away is always looked at,
+/// and so is what nobody could choose in the list.
 fn is_beside(status: &Status, app: &App) -> bool {
+    let name = status.name.as_str();
     matches!(status.state, State::Connected { .. })
-        && app.chosen_name().is_some_and(|name| name != status.name)
+        && app.chosen_name().is_some_and(|chosen| chosen != name)
+        && (app.profile_of(name).is_some() || app.managed_of(name).is_some())
 }
 
 /// Whether nothing of this connection is there any more.
@@ -222,7 +239,8 @@ fn managed(scene: Scene, name: &str, app: &App) -> Scene {
     scene
 }
 
-fn of_status(status: &Status, app: &App) -> Scene {
+/// What there is to say of a connection that is up or on its way.
+pub(crate) fn of_status(status: &Status, app: &App) -> Scene {
     let scene = managed(of_own_status(status, app), &status.name, app);
     match &status.state {
         State::Reconnecting { fault, .. } | State::Blocked { fault } => sign_in(scene, fault, app),

@@ -76,7 +76,7 @@ fn rows(app: &App) -> Column<'_, Message> {
     let rows = managed.chain(own).map(|(name, is_chosen, message)| {
         let (shape, tone) = match up {
             Some(status) if status.name == name => {
-                let scene = scene::of(app);
+                let scene = scene::of_status(status, app);
                 (scene.shape, scene.tone)
             }
             _ => (Shape::Open, Tone::Plain),
@@ -92,6 +92,7 @@ fn rows(app: &App) -> Column<'_, Message> {
 fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
     let tokens = app.tokens;
     let Scene {
+        name,
         shape,
         tone,
         title: says,
@@ -103,13 +104,13 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
         is_badged,
         is_asking,
     } = scene;
-    let named = app.chosen_name().filter(|_| !is_asking);
+    let named = name.as_deref().filter(|_| !is_asking);
     let mut page = column![arch(shape, tone, size::SYMBOL, tokens)]
         .spacing(space::LIKE)
         .align_x(Alignment::Center)
         .max_width(size::COLUMN);
     if let Some(name) = named.filter(|name| !says.contains(*name)) {
-        page = page.push(heading(name));
+        page = page.push(heading(name.to_owned()));
     }
     page = page.push(title(says).center());
     for line in lines {
@@ -146,7 +147,8 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
     if app.can_export() {
         page = page.push(quiet(app.words.say(Word::ButtonExport, &[]), Message::ExportPressed, tokens));
     }
-    if let Some(Status { connection, state: State::Connected { network }, statistics, .. }) = app.status() {
+    let shown = app.status().filter(|status| name.as_ref() == Some(&status.name));
+    if let Some(Status { connection, state: State::Connected { network }, statistics, .. }) = shown {
         page = page.push(chart(app.traffic.rates(*connection).collect(), tokens));
         page = page.push(small(amounts(statistics, app), tokens));
         page = page.push(details(network, app));

@@ -2,3 +2,4 @@
 
 mod home;
 pub(crate) mod played;
+mod truth;

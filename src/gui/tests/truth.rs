@@ -1,0 +1,82 @@
+//! What the window says is so, whatever comes first and whoever began it.
+
+use culvert_ipc::Notice;
+use culvert_model::{ConnectionId, State, Status};
+use iced_test::simulator;
+
+use super::played::{network, with_profiles};
+use crate::app::{App, Message};
+use crate::link::{Heard, Told};
+use crate::scene;
+
+fn connected() -> State {
+    State::Connected { network: network() }
+}
+
+/// The helper tells of a connection that somebody may have begun elsewhere.
+fn tell_of(app: &mut App, connection: u64, name: &str, state: State) {
+    let told = Told { connections: vec![of(connection, name, state)], ..Told::default() };
+    let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
+}
+
+fn of(connection: u64, name: &str, state: State) -> Status {
+    let (connection, name) = (ConnectionId(connection), name.to_owned());
+    Status { connection, name, state, steps: Vec::new(), statistics: culvert_model::Statistics::default() }
+}
+
+/// A press on these words, as far as the window itself goes.
+fn press(app: &mut App, words: &str) {
+    let messages: Vec<_> = {
+        let mut screen = simulator(app.view());
+        screen.click(words).expect("it can be pressed");
+        screen.into_messages().collect()
+    };
+    messages.into_iter().for_each(|message| drop(app.update(message)));
+}
+
+#[test]
+fn what_is_connected_is_shown_also_where_the_profiles_are_read_after_it_was_told() {
+    let kept = with_profiles(&["Home", "Office"]).kept.expect("read");
+    let mut app = App::new();
+    tell_of(&mut app, 1, "Office", connected());
+    let _ = app.update(Message::Kept(kept));
+    assert_eq!(scene::of(&app).title, "Connected to Office");
+}
+
+#[test]
+fn a_connection_that_comes_from_elsewhere_is_shown() {
+    let mut app = with_profiles(&["Home", "Office"]);
+    tell_of(&mut app, 1, "Home", connected());
+    tell_of(&mut app, 2, "Office", connected());
+    assert_eq!(scene::of(&app).title, "Connected to Office");
+    // Whoever looks at another one then is left alone.
+    press(&mut app, "Home");
+    tell_of(&mut app, 2, "Office", connected());
+    assert_eq!(scene::of(&app).name.as_deref(), Some("Home"));
+}
+
+/// One that is kept by nobody can't be chosen: without this there would be no button that ends it.
+#[test]
+fn a_connection_that_is_in_no_list_can_be_ended() {
+    let mut app = with_profiles(&["Home"]);
+    tell_of(&mut app, 1, "vpn.elsewhere.example", connected());
+    let scene = scene::of(&app);
+    assert_eq!(scene.title, "Connected to vpn.elsewhere.example");
+    assert!(matches!(scene.primary.expect("a button").message, Message::Disconnect));
+}
+
+#[test]
+fn nothing_of_one_connection_is_shown_under_the_name_of_another() {
+    let mut app = with_profiles(&["Home", "Office"]);
+    tell_of(&mut app, 1, "Office", connected());
+    press(&mut app, "Home");
+    assert_eq!(scene::of(&app).title, "Not connected");
+    assert!(simulator(app.view()).find("Details").is_err(), "those are of Office");
+    let state = State::Reconnecting {
+        attempt: 1,
+        next_ms: None,
+        fault: culvert_model::Fault::new(culvert_model::FaultCode::LinkLost),
+    };
+    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(of(1, "Office", state))))));
+    assert_eq!(scene::of(&app).name.as_deref(), Some("Office"));
+}
