@@ -44,8 +44,11 @@ impl Activity {
                     Trouble::Missing => Word::StateMissing,
                     Trouble::Older => Word::StateOlder,
                     Trouble::Newer => Word::StateNewer,
-                    Trouble::NotAllowed | Trouble::Untrusted => Word::StateNotAllowed,
-                    Trouble::Stopped | Trouble::Other(_) => Word::StateStopped,
+                    Trouble::NotAllowed
+                    | Trouble::Impostor
+                    | Trouble::Untrusted { .. }
+                    | Trouble::Other(_) => Word::StateNotAllowed,
+                    Trouble::Stopped => Word::StateStopped,
                 };
                 self.push(words.say(word, &[]), true);
             }

@@ -150,7 +150,7 @@ impl App {
 
     pub(crate) fn new() -> Self {
         Self {
-            words: Words::english(),
+            words: Words::english().in_window(),
             tokens: &theme::LIGHT,
             settings: Settings::default(),
             desktop: Mode::None,
@@ -445,6 +445,7 @@ impl App {
             }
             Heard::Lost(trouble) => {
                 self.trouble = Some(trouble);
+                self.complaint = None;
                 self.told = None;
                 self.followed = None;
                 self.is_busy = false;
@@ -543,7 +544,11 @@ impl App {
             Ok(_) => {}
             Err(trouble) => {
                 self.is_busy = false;
-                self.trouble = Some(trouble);
+                // Whoever listens hears of its end, if it has ended: else this one thing was not heard.
+                match self.told {
+                    Some(_) => self.complaint = Some(scene::complaint(&trouble, &self.words)),
+                    None => self.trouble = Some(trouble),
+                }
             }
         }
     }

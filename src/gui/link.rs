@@ -52,8 +52,10 @@ pub(crate) enum Trouble {
     Newer,
     /// It does not talk to this user.
     NotAllowed,
-    /// What is there is not the helper: nothing was sent to it.
-    Untrusted,
+    /// What listens belongs to somebody else: nothing was sent to it.
+    Impostor,
+    /// The way there can't be trusted: nothing was sent.
+    Untrusted { path: PathBuf, why: &'static str },
     /// Something else, for the log.
     Other(String),
 }
@@ -132,7 +134,8 @@ fn trouble(error: &ClientError) -> Trouble {
         ClientError::OtherVersion { theirs } if *theirs < VERSION => Trouble::Older,
         ClientError::OtherVersion { .. } => Trouble::Newer,
         ClientError::NotAllowed => Trouble::NotAllowed,
-        ClientError::Impostor { .. } | ClientError::Untrusted { .. } => Trouble::Untrusted,
+        ClientError::Impostor { .. } => Trouble::Impostor,
+        ClientError::Untrusted { path, why } => Trouble::Untrusted { path: path.clone(), why },
         error => Trouble::Other(error.to_string()),
     }
 }

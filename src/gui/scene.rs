@@ -4,10 +4,10 @@ use culvert_ipc::{ManagedOutline, Phase};
 use culvert_model::{
     Evidence, Fault, FaultCode, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
 };
-use culvert_words::{Word, Words};
+use culvert_words::{Names, Word, Words};
 
 use crate::app::{App, Message};
-use crate::link::{Told, Trouble};
+use crate::link::{self, Told, Trouble};
 
 /// The drawn sign of a state: the same shape in the list, the window and the tray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -392,21 +392,33 @@ fn of_fault(fault: &Fault, server: &str, app: &App) -> Scene {
         .quiet(words.say(Word::ButtonFix, &[]), Message::FixPressed)
 }
 
+/// Why one request was not heard, while the helper is there.
+pub(crate) fn complaint(trouble: &Trouble, words: &Words) -> String {
+    match trouble {
+        Trouble::Missing | Trouble::Stopped => words.say(Word::HelperLost, &[]),
+        trouble => of_trouble(trouble, words).lines.join(" "),
+    }
+}
+
 fn of_trouble(trouble: &Trouble, words: &Words) -> Scene {
-    let scene =
-        |tone, title, line| Scene::new(Shape::Ring, tone, words.say(title, &[])).line(words.say(line, &[]));
+    let with = |tone, title, line, names: Names<'_>| {
+        Scene::new(Shape::Ring, tone, words.say(title, &[])).line(words.say(line, names))
+    };
+    let scene = |tone, title, line| with(tone, title, line, &[]);
+    let silent = |line, names| with(Tone::Bad, Word::StateNotAllowed, line, names);
     match trouble {
         Trouble::Missing => scene(Tone::Plain, Word::StateMissing, Word::StateMissingLine),
         Trouble::Stopped => scene(Tone::Bad, Word::StateStopped, Word::StateStoppedLine)
             .primary(words.say(Word::ButtonStart, &[]), Message::StartHelper),
         Trouble::Older => scene(Tone::Warn, Word::StateOlder, Word::StateOlderLine),
         Trouble::Newer => scene(Tone::Warn, Word::StateNewer, Word::StateNewerLine),
-        Trouble::NotAllowed => scene(Tone::Bad, Word::StateNotAllowed, Word::HelperNotAllowed),
-        Trouble::Untrusted => scene(Tone::Bad, Word::StateNotAllowed, Word::HelperUntrusted),
-        Trouble::Other(text) => {
-            let mut scene = scene(Tone::Bad, Word::StateStopped, Word::HelperTrouble);
-            scene.small.push(text.clone());
-            scene
+        Trouble::NotAllowed => silent(Word::HelperNotAllowed, &[]),
+        Trouble::Impostor => {
+            silent(Word::HelperImpostor, &[("socket", &link::socket().display().to_string())])
         }
+        Trouble::Untrusted { path, why } => {
+            silent(Word::HelperUntrusted, &[("path", &path.display().to_string()), ("why", why)])
+        }
+        Trouble::Other(text) => silent(Word::HelperTrouble, &[("reason", text)]),
     }
 }

@@ -118,7 +118,7 @@ impl Settings {
 
     /// The sentences, in the language that is liked.
     pub(crate) fn words(self) -> Words {
-        Words::of(self.language.unwrap_or_else(Language::of_system))
+        Words::of(self.language.unwrap_or_else(Language::of_system)).in_window()
     }
 
     /// The colours, on a desktop that likes `mode`.

@@ -16,6 +16,7 @@ pub struct Words {
     language: Language,
     /// The first one that has a sentence says it; the last is English.
     bundles: Vec<FluentBundle<FluentResource>>,
+    in_window: bool,
 }
 
 impl Words {
@@ -34,13 +35,19 @@ impl Words {
         let mut languages = vec![language, Language::English];
         languages.dedup();
         let bundles = languages.into_iter().map(|one| bundle(one, one.source())).collect();
-        Self { language, bundles }
+        Self { language, bundles, in_window: false }
+    }
+
+    /// The same for people who have a window and no command line before them.
+    #[must_use]
+    pub fn in_window(self) -> Self {
+        Self { in_window: true, ..self }
     }
 
     #[cfg(test)]
     pub(crate) fn written(language: Language, source: &str) -> Self {
         let english = bundle(Language::English, Language::English.source());
-        Self { language, bundles: vec![bundle(language, source), english] }
+        Self { language, bundles: vec![bundle(language, source), english], in_window: false }
     }
 
     /// The language that is spoken.
@@ -50,8 +57,14 @@ impl Words {
 
     /// The sentence, and what to do if the sentence says that something is wrong.
     pub fn say(&self, word: Word, names: Names<'_>) -> String {
-        let sentences = [self.find(word.id(), None, names), self.find(word.id(), Some("remedy"), names)];
+        let sentences = [self.find(word.id(), None, names), self.remedy(word.id(), names)];
         sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What to do, as far as who reads it can.
+    fn remedy(&self, id: &str, names: Names<'_>) -> Option<String> {
+        let in_window = self.in_window.then(|| self.find(id, Some("window"), names)).flatten();
+        in_window.or_else(|| self.find(id, Some("remedy"), names))
     }
 
     /// A part of what the word stands for; nothing where it has no such part.

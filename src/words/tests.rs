@@ -231,6 +231,33 @@ fn who_comes_from_afar_is_told_what_it_would_take() {
 }
 
 #[test]
+fn a_window_sends_nobody_to_a_command_line() {
+    use culvert_ipc::Refusal::{Busy, NotKept, NotPermitted, ShuttingDown, UnknownProfile};
+    let group = || "vpn-users".to_owned();
+    let denials = [
+        Denial::Administrator,
+        Denial::Remote { group: group() },
+        Denial::Forbidden,
+        Denial::NoAuthority { group: None },
+        Denial::NoAuthority { group: Some(group()) },
+        Denial::TooSlow,
+        Denial::AlreadyAsking,
+        Denial::Unrecognised,
+    ];
+    let busy = |name: &str| Busy { connection: culvert_model::ConnectionId(1), name: name.to_owned() };
+    let refusals = [busy("Office"), busy(""), NotKept, ShuttingDown, UnknownProfile];
+    for &language in Language::ALL {
+        let words = Words::of(language).in_window();
+        let denied = denials.iter().cloned().map(NotPermitted);
+        let refused = denied.chain(refusals.iter().cloned()).map(|refusal| words.refusal_of_helper(&refusal));
+        let others = [Word::HelperNotAllowed, Word::OtherBlocked].map(|word| words.say(word, &[]));
+        for said in refused.chain(others) {
+            assert!(!said.contains("sudo") && !said.contains("culvert ") && !said.contains("--"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn nobody_elses_word_turns_the_writing_round() {
     let said = Words::english().say(Word::Connected, &[("name", "a\u{202e}b\u{2067}c\u{200f}")]);
     assert_eq!(said, "Connected to abc.");

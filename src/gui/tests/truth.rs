@@ -6,7 +6,7 @@ use iced_test::simulator;
 
 use super::played::{network, with_profiles};
 use crate::app::{App, Message};
-use crate::link::{Heard, Told};
+use crate::link::{Heard, Told, Trouble};
 use crate::scene;
 
 fn connected() -> State {
@@ -79,4 +79,37 @@ fn nothing_of_one_connection_is_shown_under_the_name_of_another() {
     };
     let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(of(1, "Office", state))))));
     assert_eq!(scene::of(&app).name.as_deref(), Some("Office"));
+}
+
+/// The way to the helper that listens stays open where one request is not heard, as when too many programs ask.
+#[test]
+fn one_request_that_is_not_heard_does_not_make_the_service_stopped() {
+    let mut app = with_profiles(&["Office"]);
+    tell_of(&mut app, 1, "Office", connected());
+    let _ = app.update(Message::Answered(Err(Trouble::Other("too many programs".to_owned()))));
+    assert_eq!(scene::of(&app).title, "Connected to Office");
+    assert!(app.complaint.as_deref().is_some_and(|said| said.contains("too many programs")));
+    let _ = app.update(Message::Heard(Heard::Lost(Trouble::Stopped)));
+    assert_eq!((scene::of(&app).title.as_str(), &app.complaint), ("The network service stopped", &None));
+}
+
+#[test]
+fn every_trouble_with_the_helper_is_said_in_whole_sentences() {
+    let path = || std::path::PathBuf::from("/run/culvert");
+    for trouble in [
+        Trouble::Missing,
+        Trouble::Stopped,
+        Trouble::Older,
+        Trouble::Newer,
+        Trouble::NotAllowed,
+        Trouble::Impostor,
+        Trouble::Untrusted { path: path(), why: "others may write there" },
+        Trouble::Other("too many programs".to_owned()),
+    ] {
+        let mut app = with_profiles(&["Office"]);
+        let _ = app.update(Message::Heard(Heard::Lost(trouble)));
+        let scene = scene::of(&app);
+        assert!(!scene.lines.is_empty() && scene.lines.iter().all(|line| !line.contains('{')), "{scene:?}");
+        assert!(scene.lines.iter().all(|line| !line.contains("sudo")), "{scene:?}");
+    }
 }
