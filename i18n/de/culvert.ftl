@@ -579,6 +579,7 @@ button-copy = Für Helfer kopieren
 button-copied = Kopiert
 switch-only-faults = Nur, was nicht ging
 title-activity = Was geschehen ist
+button-end-other = Jene Verbindung beenden …
 button-lockdown-off = Sperrmodus ausschalten …
 button-sign-in = Anmeldeseite öffnen
 state-sign-in = Melden Sie sich erst in diesem Netzwerk an

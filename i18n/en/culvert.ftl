@@ -578,6 +578,7 @@ button-copy = Copy for somebody who helps
 button-copied = Copied
 switch-only-faults = Only what went wrong
 title-activity = What has happened
+button-end-other = End that connection …
 button-lockdown-off = Turn off lockdown …
 button-sign-in = Open the sign-in page
 state-sign-in = Sign in to this network first

@@ -129,6 +129,8 @@ pub(crate) enum Message {
     SignInAnswered(Result<Outcome, Trouble>),
     PageOpened(Result<(), String>),
     LockdownOff,
+    /// A connection of another person's is to end.
+    EndOther(ConnectionId),
     DetailsPressed,
     CloseRequested,
     Dismiss,
@@ -275,6 +277,11 @@ impl App {
             Message::LockdownOff => {
                 self.is_busy = true;
                 return link::ask(Request::Lockdown { on: false }).map(Message::Answered);
+            }
+            Message::EndOther(connection) => {
+                self.is_busy = true;
+                self.complaint = None;
+                return link::ask(Request::Disconnect { connection }).map(Message::Answered);
             }
             Message::TryNow => return self.ask_of_connection(|connection| Request::Redial { connection }),
             Message::PasswordTyped(text) => self.typed = text,
@@ -464,7 +471,10 @@ impl App {
                 self.heard = Instant::now();
                 return self.after_status();
             }
-            Notice::OtherChanged(outline) => told.others = vec![outline],
+            Notice::OtherChanged(outline) => {
+                told.others = vec![outline];
+                self.is_busy = false;
+            }
             Notice::Protected(protection) => {
                 told.protection = protection;
                 self.heard = Instant::now();

@@ -1,8 +1,8 @@
 //! What the home screen says, before it is drawn: one state, one sentence, one button.
 
-use culvert_ipc::{ManagedOutline, Phase};
+use culvert_ipc::{ManagedOutline, Outline, Phase};
 use culvert_model::{
-    Evidence, Fault, FaultCode, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
+    Evidence, Fault, FaultCode, Ipv6, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
 };
 use culvert_words::{Names, Word, Words};
 
@@ -129,50 +129,92 @@ pub(crate) fn of(app: &App) -> Scene {
     };
     let status = app.status();
     let other = status.filter(|status| is_beside(status, app));
-    if let Some(status) = status.filter(|status| !is_down(status) && other.is_none()) {
-        return of_status(status, app).about(Some(&status.name));
-    }
-    at_rest(told, status, other, app)
+    let scene = match status.filter(|status| !is_down(status) && other.is_none()) {
+        Some(status) => of_status(status, app).about(Some(&status.name)),
+        None => at_rest(told, status, other, app),
+    };
+    warned(scene, told.protection.fault.as_ref(), words)
 }
 
 /// What there is to say while nothing of this person's is up, but perhaps an `other` connection than the chosen one.
 fn at_rest(told: &Told, status: Option<&Status>, other: Option<&Status>, app: &App) -> Scene {
-    let words = &app.words;
-    if told.others.iter().any(|other| other.phase != Phase::Disconnected) {
-        let title = words.say(Word::StateOther, &[]);
-        return Scene::new(Shape::Filled, Tone::Plain, title).line(words.say(Word::StateOtherLine, &[]));
+    if let Some(stranger) = told.others.iter().find(|other| other.phase != Phase::Disconnected) {
+        return of_stranger(stranger, &app.words);
     }
-    if let Some(managed) = app.chosen_managed() {
-        return of_managed(managed, status, app).about(Some(&managed.name));
-    }
-    let Some(listed) = app.chosen() else {
-        return Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateNothing, &[]));
-    };
-    let profile = &listed.saved.profile;
-    let failed = status.filter(|status| status.name == profile.display_name()).and_then(last_fault);
-    let scene = match failed {
-        Some(fault) => of_fault(fault, profile.server.as_str(), app),
-        None if told.protection.lockdown => {
-            let title = words.say(Word::StateLockdown, &[]);
-            Scene::new(Shape::Bar, Tone::Warn, title)
-                .line(words.say(Word::StateLockdownLine, &[]))
-                .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
-                .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::LockdownOff)
-        }
-        None => {
-            let who = words.say(
-                Word::ServerAndUser,
-                &[("server", profile.server.as_str()), ("user", &profile.login_name())],
-            );
-            let mut scene =
-                Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateDisconnected, &[])).line(who);
-            if let Some(other) = other {
-                scene = scene.line(words.say(Word::StateConnected, &[("name", &other.name)]));
+    let scene = match (app.chosen_managed(), app.chosen()) {
+        (Some(managed), _) => of_managed(managed, status, app).about(Some(&managed.name)),
+        (None, Some(listed)) => {
+            let profile = &listed.saved.profile;
+            let failed = status.filter(|status| status.name == profile.display_name()).and_then(last_fault);
+            match failed {
+                Some(fault) => of_fault(fault, profile.server.as_str(), app),
+                None => ready(profile.server.as_str(), &profile.login_name(), &app.words),
             }
-            scene.primary(words.say(Word::ButtonConnect, &[]), Message::Connect).badged()
+            .about(Some(profile.display_name()))
+        }
+        (None, None) => Scene::new(Shape::Open, Tone::Plain, app.words.say(Word::StateNothing, &[])),
+    };
+    match other {
+        Some(other) => {
+            let up = app.words.say(Word::StateConnected, &[("name", &other.name)]);
+            scene.line(up)
+        }
+        None if told.protection.lockdown => locked(scene, &app.words),
+        None => scene,
+    }
+}
+
+/// A connection that can be made.
+fn ready(server: &str, user: &str, words: &Words) -> Scene {
+    Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateDisconnected, &[]))
+        .line(words.say(Word::ServerAndUser, &[("server", server), ("user", user)]))
+        .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
+        .badged()
+}
+
+/// Nothing is connected, and nothing leaves: that is said, and the way back is on the same screen.
+fn locked(scene: Scene, words: &Words) -> Scene {
+    let scene = if scene.shape == Shape::Open {
+        Scene { shape: Shape::Bar, tone: Tone::Warn, title: words.say(Word::StateLockdown, &[]), ..scene }
+    } else {
+        scene
+    };
+    scene
+        .line(words.say(Word::StateLockdownLine, &[]))
+        .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::LockdownOff)
+}
+
+/// A connection of another person's, which an administrator can end.
+fn of_stranger(other: &Outline, words: &Words) -> Scene {
+    let (shape, tone, title, line) = match other.phase {
+        Phase::Blocked => (Shape::Bar, Tone::Bad, Word::StateBlocked, Word::OtherBlocked),
+        Phase::Connecting | Phase::Reconnecting => {
+            (Shape::ThreeQuarter, Tone::Plain, Word::StateDisconnected, Word::OtherConnecting)
+        }
+        Phase::Connected | Phase::Disconnecting | Phase::Disconnected => {
+            (Shape::Filled, Tone::Plain, Word::StateOther, Word::StateOtherLine)
         }
     };
-    scene.about(Some(profile.display_name()))
+    let scene = Scene::new(shape, tone, words.say(title, &[])).line(words.say(line, &[]));
+    match other.phase {
+        Phase::Disconnecting | Phase::Disconnected => scene,
+        _ => scene.quiet(words.say(Word::ButtonEndOther, &[]), Message::EndOther(other.connection)),
+    }
+}
+
+/// Where this computer is not as it should be, that is said, whatever else there is to say.
+fn warned(scene: Scene, fault: Option<&Fault>, words: &Words) -> Scene {
+    let Some(fault) = fault else { return scene };
+    let said = words.fault_in_window(fault, "");
+    if scene.title == said.happened || scene.lines.contains(&said.happened) {
+        return scene;
+    }
+    let (shape, tone) = match scene.shape {
+        Shape::Filled | Shape::Notched => (Shape::Notched, Tone::Bad),
+        shape => (shape, scene.tone),
+    };
+    let lines = [said.happened, said.remedy].into_iter().chain(scene.lines).collect();
+    Scene { shape, tone, lines, ..scene }
 }
 
 /// Whether this connection is up while somebody looks at another one. What takes the internet away is always looked at,
@@ -213,14 +255,10 @@ const fn last_fault(status: &Status) -> Option<&Fault> {
 /// A profile that an administrator installed, while it is not connected.
 fn of_managed(managed: &ManagedOutline, status: Option<&Status>, app: &App) -> Scene {
     let words = &app.words;
-    let names = [("server", managed.server.as_str()), ("user", &managed.username)];
     let failed = status.filter(|status| status.name == managed.name).and_then(last_fault);
     let mut scene = match failed {
         Some(fault) => of_fault(fault, managed.server.as_str(), app),
-        None => Scene::new(Shape::Open, Tone::Plain, words.say(Word::StateDisconnected, &[]))
-            .line(words.say(Word::ServerAndUser, &names))
-            .primary(words.say(Word::ButtonConnect, &[]), Message::Connect)
-            .badged(),
+        None => ready(managed.server.as_str(), &managed.username, words),
     };
     scene.small.push(words.say(Word::SetUpByOthers, &[]));
     scene
@@ -357,18 +395,25 @@ fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
         Some(cipher) if cipher.strength != KeyStrength::Bits128 || cipher.stateful => Some(Word::WeakCipher),
         Some(_) => None,
     };
-    let traffic = app.profile_of(&status.name).map(|profile| &profile.traffic);
-    let goes = match traffic {
-        Some(Traffic::Only { .. }) => Word::GoesOnly,
-        _ => Word::GoesAll,
-    };
     let (shape, tone) =
         if weak.is_some() { (Shape::Notched, Tone::Warn) } else { (Shape::Filled, Tone::Good) };
-    let mut scene = Scene::new(shape, tone, title).line(words.say(goes, &[]));
+    let mut scene = Scene::new(shape, tone, title);
+    scene.lines.extend(goes(status, app).map(|word| words.say(word, &[])));
     if let Some(weak) = weak {
         scene = scene.line(words.say(weak, &[]));
     }
     scene.primary(words.say(Word::ButtonDisconnect, &[]), Message::Disconnect).badged()
+}
+
+/// What goes through a connection, as far as that is known: nobody told how one was meant that is not kept here.
+fn goes(status: &Status, app: &App) -> Option<Word> {
+    let profile = app.profile_of(&status.name)?;
+    let is_sound = app.told.as_ref().is_some_and(|told| told.protection.fault.is_none());
+    match (&profile.traffic, profile.ipv6) {
+        (Traffic::Only { .. }, _) => Some(Word::GoesOnly),
+        (Traffic::All, Ipv6::Leave) => Some(Word::WarningIpv6),
+        (Traffic::All, Ipv6::Block) => is_sound.then_some(Word::GoesAll),
+    }
 }
 
 /// A first attempt that failed: the internet is as it was.

@@ -223,6 +223,7 @@ words! {
     ButtonCopied = "button-copied";
     SwitchOnlyFaults = "switch-only-faults";
     TitleActivity = "title-activity";
+    ButtonEndOther = "button-end-other";
     ButtonLockdownOff = "button-lockdown-off";
     ButtonSignIn = "button-sign-in";
     StateSignIn = "state-sign-in";

@@ -49,7 +49,13 @@ fn each_state_has_its_sentence_its_button_and_its_shape() {
     let buttons = ["Try again", "Use the internet without the VPN"];
     expect(&in_state(blocked), "Internet is paused", &buttons, Shape::Bar, Tone::Bad);
     expect(&in_state(State::Disconnecting), "Disconnecting …", &[], Shape::ThreeQuarter, Tone::Plain);
-    expect(&with_stranger(), "Somebody else is connected", &[], Shape::Filled, Tone::Plain);
+    expect(
+        &with_stranger(),
+        "Somebody else is connected",
+        &["End that connection …"],
+        Shape::Filled,
+        Tone::Plain,
+    );
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! What the window says is so, whatever comes first and whoever began it.
 
-use culvert_ipc::Notice;
-use culvert_model::{ConnectionId, State, Status};
+use culvert_ipc::{ManagedOutline, Notice, Outline, Phase};
+use culvert_model::{ConnectionId, Fault, FaultCode, Ipv6, Protection, State, Status};
 use iced_test::simulator;
 
 use super::played::{network, with_profiles};
 use crate::app::{App, Message};
 use crate::link::{Heard, Told, Trouble};
-use crate::scene;
+use crate::scene::{self, Tone};
 
 fn connected() -> State {
     State::Connected { network: network() }
@@ -72,11 +72,7 @@ fn nothing_of_one_connection_is_shown_under_the_name_of_another() {
     press(&mut app, "Home");
     assert_eq!(scene::of(&app).title, "Not connected");
     assert!(simulator(app.view()).find("Details").is_err(), "those are of Office");
-    let state = State::Reconnecting {
-        attempt: 1,
-        next_ms: None,
-        fault: culvert_model::Fault::new(culvert_model::FaultCode::LinkLost),
-    };
+    let state = State::Reconnecting { attempt: 1, next_ms: None, fault: Fault::new(FaultCode::LinkLost) };
     let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(of(1, "Office", state))))));
     assert_eq!(scene::of(&app).name.as_deref(), Some("Office"));
 }
@@ -111,5 +107,83 @@ fn every_trouble_with_the_helper_is_said_in_whole_sentences() {
         let scene = scene::of(&app);
         assert!(!scene.lines.is_empty() && scene.lines.iter().all(|line| !line.contains('{')), "{scene:?}");
         assert!(scene.lines.iter().all(|line| !line.contains("sudo")), "{scene:?}");
+    }
+}
+
+/// What the helper reads back goes before what was meant.
+#[test]
+fn what_leaves_past_the_connection_is_said_where_it_says_connected() {
+    let mut app = with_profiles(&["Office"]);
+    tell_of(&mut app, 1, "Office", connected());
+    assert_eq!(scene::of(&app).tone, Tone::Good);
+    let protection = Protection { fault: Some(Fault::new(FaultCode::GuardLeaks)), ..Protection::default() };
+    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Protected(protection)))));
+    let scene = scene::of(&app);
+    assert_eq!(scene.tone, Tone::Bad);
+    assert!(scene.lines[0].starts_with("Something can leave this computer"), "{scene:?}");
+    let all = app.words.say(culvert_words::Word::GoesAll, &[]);
+    assert!(!scene.lines.contains(&all), "{scene:?}");
+}
+
+#[test]
+fn that_all_traffic_goes_through_is_said_only_where_it_does() {
+    let mut app = with_profiles(&["Office"]);
+    let all = app.words.say(culvert_words::Word::GoesAll, &[]);
+    let says = |app: &App| scene::of(app).lines.contains(&all);
+    tell_of(&mut app, 1, "Office", connected());
+    assert!(says(&app));
+    app.kept.as_mut().expect("read").profiles[0].saved.profile.ipv6 = Ipv6::Leave;
+    assert!(!says(&app));
+    tell_of(&mut app, 2, "vpn.elsewhere.example", connected());
+    assert!(!says(&app), "nobody knows");
+}
+
+#[test]
+fn lockdown_is_said_and_can_be_ended_whatever_else_there_is_to_say() {
+    let locked = |state: Option<State>, managed: Vec<ManagedOutline>, names: &[&str]| {
+        let mut app = with_profiles(names);
+        let connections = state.map(|state| of(1, "Office", state)).into_iter().collect();
+        let protection = Protection { lockdown: true, ..Protection::default() };
+        let told = Told { connections, managed, protection, ..Told::default() };
+        let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
+        scene::of(&app)
+    };
+    let managed = ManagedOutline {
+        id: "office".to_owned(),
+        name: "Office".to_owned(),
+        server: "vpn.example.com".parse().expect("a server"),
+        username: "alice".to_owned(),
+        at_boot: false,
+    };
+    let failed = State::Disconnected { last_fault: Some(Fault::new(FaultCode::TcpRefused)) };
+    for scene in [
+        locked(None, Vec::new(), &["Office"]),
+        locked(Some(failed), Vec::new(), &["Office"]),
+        locked(None, vec![managed], &[]),
+        locked(None, Vec::new(), &[]),
+    ] {
+        assert!(scene.lines.iter().any(|line| line.starts_with("Lockdown is on")), "{scene:?}");
+        let ends = scene.quiet.iter().any(|choice| matches!(choice.message, Message::LockdownOff));
+        assert!(ends, "{scene:?}");
+    }
+}
+
+#[test]
+fn of_another_person_s_connection_no_more_is_said_than_is_so_and_it_can_be_ended() {
+    let with = |phase| {
+        let mut app = with_profiles(&["Office"]);
+        let others = vec![Outline { connection: ConnectionId(4), phase }];
+        let _ = app.update(Message::Heard(Heard::All(Box::new(Told { others, ..Told::default() }))));
+        scene::of(&app)
+    };
+    for phase in [Phase::Connecting, Phase::Reconnecting, Phase::Blocked] {
+        let scene = with(phase);
+        assert!(scene.title != "Somebody else is connected", "{phase:?}");
+        assert!(scene.lines.iter().all(|line| !line.starts_with("All traffic")), "{phase:?}");
+    }
+    assert_eq!(with(Phase::Blocked).title, "Internet is paused");
+    for phase in [Phase::Connecting, Phase::Connected, Phase::Reconnecting, Phase::Blocked] {
+        let ends = |choice: &scene::Choice| matches!(choice.message, Message::EndOther(ConnectionId(4)));
+        assert!(with(phase).quiet.iter().any(ends), "{phase:?}");
     }
 }
