@@ -10,8 +10,17 @@ pub(crate) mod space {
     /// Between like things.
     pub(crate) const LIKE: f32 = 12.0;
     pub(crate) const MEDIUM: f32 = 16.0;
-    /// Between unlike things, and around a page.
+    /// Between unlike things, and around a wide page.
     pub(crate) const UNLIKE: f32 = 24.0;
+
+    /// Around a page in a window of this width.
+    pub(crate) fn around(width: f32) -> f32 {
+        match width {
+            super::size::WIDE.. => UNLIKE,
+            super::size::NARROW.. => MEDIUM,
+            _ => SMALL,
+        }
+    }
 }
 
 /// Heights and widths, in pixels at a text scale of 1.
@@ -32,10 +41,20 @@ pub(crate) mod size {
     pub(crate) const LIST: f32 = 240.0;
     /// From this width on the list stands beside the state.
     pub(crate) const WIDE: f32 = 800.0;
+    /// Below this width what stands side by side elsewhere stands one below the other.
+    pub(crate) const NARROW: f32 = 300.0;
+    /// Below this height nothing is always in sight: there would be no room for the rest.
+    pub(crate) const LOW: f32 = 440.0;
     /// The least height of what takes many lines.
     pub(crate) const AREA: f32 = 120.0;
     /// The symbol of a state.
     pub(crate) const SYMBOL: f32 = 72.0;
+    /// The same where there is little room.
+    pub(crate) const SMALL_SYMBOL: f32 = 48.0;
+    /// The bar that shows how far something is scrolled.
+    pub(crate) const BAR: f32 = 6.0;
+    /// How high a list above the state may be: three rows, and half of a fourth to tell that there are more.
+    pub(crate) const SHORT_LIST: f32 = 3.5 * (ROW + super::space::TINY);
 }
 
 /// Rounding of corners.
@@ -47,6 +66,8 @@ pub(crate) mod radius {
 /// Sizes of letters; nothing is smaller than the last.
 pub(crate) mod letter {
     pub(crate) const TITLE: f32 = 28.0;
+    /// A title that is a long sentence.
+    pub(crate) const SENTENCE: f32 = 22.0;
     pub(crate) const HEADING: f32 = 18.0;
     pub(crate) const BODY: f32 = 15.0;
     pub(crate) const SMALL: f32 = 13.0;

@@ -6,13 +6,13 @@ use culvert_profiles::typed::{self, TypedError};
 use culvert_profiles::{Listed, PasswordMode, SavedProfile};
 use culvert_words::{Word, Words};
 use iced::widget::operation::{self, RelativeOffset};
-use iced::widget::{Column, column, container, row, scrollable, text_editor, text_input};
-use iced::{Element, Length, Task};
+use iced::widget::{Column, column, row, text_editor, text_input};
+use iced::{Element, Task};
 
 use crate::app::{self, App};
 use crate::shelf::{self, Added};
 use crate::theme::{size, space};
-use crate::widget::{area, body, field, primary, quiet, switch, title, warning, wrong};
+use crate::widget::{area, body, field, primary, quiet, sheet, switch, title, warning, wrong};
 
 pub(crate) const SERVER: &str = "add-server";
 const USER: &str = "add-user";
@@ -288,7 +288,7 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
     let back = app.kept.as_ref().is_some_and(|kept| !kept.profiles.is_empty());
     let back = back.then(|| quiet(say(Word::ButtonBack), app::Message::Back, tokens));
     let content = column![].push(back).push(page.map(app::Message::Add)).max_width(size::COLUMN);
-    scrollable(container(content).center_x(Length::Fill).padding(space::UNLIKE)).id(PAGE).into()
+    sheet(content, app.size.width).id(PAGE).into()
 }
 
 #[cfg(test)]

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use culvert_model::Secret;
 use culvert_profiles::{Format, Listed};
 use culvert_words::{Word, Words};
-use iced::widget::{Column, column, container, row, scrollable, text_input};
-use iced::{Element, Length, Task};
+use iced::widget::{Column, column, row, text_input};
+use iced::{Element, Task};
 
 use crate::app::{self, App};
 use crate::chooser;
 use crate::theme::{size, space};
 use crate::transfer::{self, Order, Written};
 use crate::widget::{
-    body, field, heading, primary, quiet, row_of_list, secondary, small, switch, title, warning, wrong,
+    body, field, heading, primary, quiet, row_of_list, secondary, sheet, small, switch, title, warning, wrong,
 };
 
 /// What is to be written, how and where.
@@ -124,7 +124,7 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
     ]
     .spacing(space::LIKE)
     .max_width(size::COLUMN);
-    scrollable(container(page).center_x(Length::Fill).padding(space::UNLIKE)).into()
+    sheet(page, app.size.width).into()
 }
 
 fn options<'a>(form: &'a Form, app: &'a App) -> Element<'a, Message> {

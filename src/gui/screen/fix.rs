@@ -1,14 +1,14 @@
 //! What went wrong, and what has happened: for the person, and for whoever helps.
 
 use culvert_words::Word;
-use iced::widget::{Column, Space, column, container, row, scrollable};
-use iced::{Alignment, Element, Length, Task, clipboard};
+use iced::widget::{Column, Space, column, row};
+use iced::{Element, Length, Task, clipboard};
 
 use crate::activity::time;
 use crate::app::{self, App};
 use crate::scene;
 use crate::theme::{size, space};
-use crate::widget::{body, heading, quiet, secondary, small, switch, title};
+use crate::widget::{body, heading, quiet, secondary, sheet, small, switch, title};
 
 /// What is looked at.
 #[derive(Debug, Default)]
@@ -53,8 +53,7 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
     let copied = if form.was_copied { Word::ButtonCopied } else { Word::ButtonCopy };
     let filter: Element<'a, Message> =
         switch(say(Word::SwitchOnlyFaults), form.only_faults, Message::OnlyFaults, tokens).into();
-    let buttons =
-        row![filter, quiet(say(copied), copy, tokens)].spacing(space::LIKE).align_y(Alignment::Center);
+    let buttons = column![filter, quiet(say(copied), copy, tokens)].spacing(space::TINY);
     let entries = app.activity.entries(form.only_faults).map(|entry| {
         let color = entry.is_fault.then_some(tokens.bad);
         let text = body(&*entry.text).width(Length::Fill);
@@ -69,5 +68,5 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
         .push(Column::with_children(entries).spacing(space::SMALL));
     let back = quiet(say(Word::ButtonBack), app::Message::Back, tokens);
     let content = column![back, page].spacing(space::SMALL).max_width(size::COLUMN);
-    scrollable(container(content).center_x(Length::Fill).padding(space::UNLIKE)).into()
+    sheet(content, app.size.width).into()
 }

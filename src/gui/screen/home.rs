@@ -2,28 +2,34 @@
 
 use culvert_model::{Network, State, Statistics, Status};
 use culvert_words::Word;
-use iced::widget::{Column, Space, column, container, row, scrollable, text_input};
-use iced::{Alignment, Element, Length, Theme};
+use iced::widget::{Column, column, container, row, text_input};
+use iced::{Alignment, Element, Length, Padding, Theme};
 
 use crate::app::{App, Message};
 use crate::scene::{self, Mark, Scene, Shape, Tone};
 use crate::theme::{size, space};
 use crate::widget::{
-    arch, body, chart, field, heading, primary, quiet, row_of_list, secondary, small, title,
+    arch, body, chart, field, footed, heading, primary, quiet, row_of_list, scrolled, secondary, small, title,
 };
 
 /// Where a password is typed.
 pub(crate) const PASSWORD: &str = "home-password";
 
 /// Everything.
-pub(crate) fn view(app: &App) -> Element<'_, Message> {
+pub(crate) fn view<'a>(app: &'a App) -> Element<'a, Message> {
     let scene = scene::of(app);
-    let state =
-        container(scrollable(container(state(scene, app)).center_x(Length::Fill).padding(space::UNLIKE)))
-            .center_y(Length::Fill)
-            .width(Length::Fill);
-    let is_wide = app.size.width >= size::WIDE;
-    if is_wide && is_list(app) { row![list(app), state].into() } else { column![selector(app), state].into() }
+    let is_wide = app.size.width >= size::WIDE && is_list(app);
+    let (page, buttons) = state(scene, app);
+    let around = space::around(app.size.width);
+    let across = |part: Column<'a, Message>| container(part).center_x(Length::Fill);
+    let (page, buttons) = (across(page).padding(around), across(buttons).padding([space::SMALL, around]));
+    if app.size.height < size::LOW {
+        // What is true comes first, and everything else is scrolled to.
+        let page = column![page, buttons, (!is_wide).then(|| selector(app))];
+        return row![is_wide.then(|| list(app)), scrolled(page).height(Length::Fill)].into();
+    }
+    let state = container(footed(scrolled(page), buttons)).center_y(Length::Fill).width(Length::Fill);
+    if is_wide { row![list(app), state].into() } else { column![selector(app), state].into() }
 }
 
 /// With one connection there is no list.
@@ -38,7 +44,7 @@ fn list(app: &App) -> Element<'_, Message> {
     let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
     let settings = quiet(app.words.say(Word::TitleSettings, &[]), Message::SettingsPressed, tokens);
     container(
-        column![scrollable(rows).height(Length::Fill), add, settings]
+        column![scrolled(rows).height(Length::Fill), add, settings]
             .spacing(space::SMALL)
             .padding(space::SMALL),
     )
@@ -54,7 +60,7 @@ fn selector(app: &App) -> Element<'_, Message> {
     let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
     let settings = quiet(app.words.say(Word::TitleSettings, &[]), Message::SettingsPressed, tokens);
     let buttons = row![add, settings].wrap();
-    let list = is_list(app).then(|| rows(app));
+    let list = is_list(app).then(|| container(scrolled(rows(app))).max_height(size::SHORT_LIST));
     let buttons = container(buttons).align_right(Length::Fill);
     container(column![buttons, list].spacing(space::SMALL).padding(space::SMALL)).into()
 }
@@ -89,7 +95,8 @@ fn rows(app: &App) -> Column<'_, Message> {
     Column::with_children(rows).spacing(space::TINY)
 }
 
-fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
+/// What is said, and the buttons below it, which stay in sight.
+fn state<'a>(scene: Scene, app: &'a App) -> (Column<'a, Message>, Column<'a, Message>) {
     let tokens = app.tokens;
     let Scene {
         name,
@@ -105,7 +112,8 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
         is_asking,
     } = scene;
     let named = name.as_deref().filter(|_| !is_asking);
-    let mut page = column![arch(shape, tone, size::SYMBOL, tokens)]
+    let symbol = if app.size.width >= size::WIDE { size::SYMBOL } else { size::SMALL_SYMBOL };
+    let mut page = column![arch(shape, tone, symbol, tokens)]
         .spacing(space::LIKE)
         .align_x(Alignment::Center)
         .max_width(size::COLUMN);
@@ -119,9 +127,6 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
     if !stages.is_empty() {
         page = page.push(stage_list(stages, app));
     }
-    if is_asking {
-        page = page.push(question(app));
-    }
     if let Some(complaint) = &app.complaint {
         let color = Some(tokens.bad);
         page = page.push(body(complaint).center().style(move |_| iced::widget::text::Style { color }));
@@ -129,31 +134,29 @@ fn state<'a>(scene: Scene, app: &'a App) -> Element<'a, Message> {
     for file in app.kept.iter().flat_map(|kept| kept.trouble.iter().chain(&kept.unreadable)) {
         page = page.push(small(app.words.say(Word::ProfileUnreadable, &[("reason", file)]), tokens).center());
     }
-    page = page.push(Space::new().height(space::SMALL));
-    if let Some(choice) = first {
-        page =
-            page.push(primary(choice.label, (!app.is_busy).then_some(choice.message), tokens).id("primary"));
-    }
-    for choice in others {
-        page = page.push(quiet(choice.label, (!app.is_busy).then_some(choice.message), tokens));
-    }
-    for line in print {
-        page = page.push(small(line, tokens).center());
-    }
-    if is_badged {
-        let label = app.words.say(Word::LowProtectionShort, &[]);
-        page = page.push(quiet(label, Message::SafetyPressed, tokens));
-    }
-    if app.can_export() {
-        page = page.push(quiet(app.words.say(Word::ButtonExport, &[]), Message::ExportPressed, tokens));
-    }
     let shown = app.status().filter(|status| name.as_ref() == Some(&status.name));
     if let Some(Status { connection, state: State::Connected { network }, statistics, .. }) = shown {
         page = page.push(chart(app.traffic.rates(*connection).collect(), tokens));
         page = page.push(small(amounts(statistics, app), tokens));
         page = page.push(details(network, app));
     }
-    page.into()
+    for line in print {
+        page = page.push(small(line, tokens).center());
+    }
+    let can = |message| (!app.is_busy).then_some(message);
+    let first = first.map(|choice| primary(choice.label, can(choice.message), tokens).id("primary"));
+    let others = others.into_iter().map(|choice| quiet(choice.label, can(choice.message), tokens).into());
+    let question = is_asking.then(|| container(question(app)).padding(Padding::ZERO.bottom(space::SMALL)));
+    let mut buttons = column![question, first].extend(others).spacing(space::TINY).align_x(Alignment::Center);
+    if is_badged {
+        let label = app.words.say(Word::LowProtectionShort, &[]);
+        buttons = buttons.push(quiet(label, Message::SafetyPressed, tokens));
+    }
+    if is_badged && app.can_export() {
+        let label = app.words.say(Word::ButtonExport, &[]);
+        buttons = buttons.push(quiet(label, Message::ExportPressed, tokens));
+    }
+    (page, buttons)
 }
 
 fn amounts(statistics: &Statistics, app: &App) -> String {
@@ -168,8 +171,12 @@ fn details<'a>(network: &Network, app: &'a App) -> Element<'a, Message> {
     let button = quiet(app.words.say(word, &[]), Message::DetailsPressed, app.tokens);
     let lines = app.words.network(network).into_iter().filter(|_| app.shows_details);
     let lines = lines.map(|(name, value)| {
-        let name = secondary(name, app.tokens).width(Length::FillPortion(1));
-        row![name, body(value).width(Length::FillPortion(2))].spacing(space::SMALL).into()
+        let (name, value) = (secondary(name, app.tokens), body(value));
+        if app.size.width < size::NARROW {
+            return column![name, value].into();
+        }
+        let (name, value) = (name.width(Length::FillPortion(2)), value.width(Length::FillPortion(3)));
+        row![name, value].spacing(space::SMALL).into()
     });
     column![button, Column::with_children(lines).spacing(space::TINY)].align_x(Alignment::Center).into()
 }

@@ -7,15 +7,15 @@ use culvert_profiles::import::{Found, Preview, Reason, Refusal, Refused, Treatme
 use culvert_profiles::typed::{self, TypedError};
 use culvert_profiles::{Format, Listed};
 use culvert_words::{Word, Words};
-use iced::widget::{Column, column, container, row, scrollable, text_input};
-use iced::{Element, Length, Task};
+use iced::widget::{Column, column, row, text_input};
+use iced::{Element, Task};
 
 use crate::app::{self, App};
 use crate::chooser;
 use crate::theme::{size, space};
 use crate::transfer::{self, Looked, Taken};
 use crate::widget::{
-    body, card, field, heading, primary, quiet, secondary, small, switch, title, warning, wrong,
+    body, card, field, heading, primary, quiet, secondary, sheet, small, switch, title, warning, wrong,
 };
 
 /// The files, and what is to become of what is in them.
@@ -212,7 +212,7 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
         column![back, title(words.say(Word::TitleImport, &[])), content.map(app::Message::Import), trouble]
             .spacing(space::LIKE)
             .max_width(size::COLUMN);
-    scrollable(container(page).center_x(Length::Fill).padding(space::UNLIKE)).into()
+    sheet(page, app.size.width).into()
 }
 
 fn preview<'a>(form: &'a Form, looked: &'a Looked, app: &'a App) -> Element<'a, Message> {

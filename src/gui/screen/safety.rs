@@ -1,12 +1,12 @@
 //! How little PPTP protects, and what does better.
 
 use culvert_words::Word;
-use iced::widget::{Column, column, container, row, rule, scrollable};
+use iced::widget::{Column, column, container, row, rule};
 use iced::{Element, Length, Theme};
 
 use crate::app::{App, Message};
 use crate::theme::{Tokens, size, space};
-use crate::widget::{body, card, heading, quiet, secondary, small, title};
+use crate::widget::{body, card, heading, quiet, secondary, sheet, small, title};
 
 const CARD: [Word; 4] = [Word::SafetyNear, Word::SafetyOwner, Word::SafetyLater, Word::SafetyNotFor];
 const KINDS: [Word; 8] = [
@@ -66,7 +66,7 @@ pub(crate) fn view(app: &App) -> Element<'_, Message> {
     ]
     .spacing(space::MEDIUM)
     .max_width(size::TABLE);
-    scrollable(container(page).center_x(Length::Fill).padding(space::UNLIKE)).into()
+    sheet(page, app.size.width).into()
 }
 
 /// The kinds of VPN: a table where there is room for one, else one card for each.
@@ -95,8 +95,11 @@ fn kinds(app: &App) -> Element<'_, Message> {
 fn places(app: &App) -> Element<'_, Message> {
     let words = &app.words;
     let rows = PLACES.into_iter().map(|place| {
-        let works = body(words.part(place, WORKS));
-        line(body(words.say(place, &[])).into(), [works.into()])
+        let (name, works) = (body(words.say(place, &[])), body(words.part(place, WORKS)));
+        if app.size.width < size::NARROW {
+            return column![secondary(words.say(place, &[]), app.tokens), works].into();
+        }
+        line(name.into(), [works.into()])
     });
     table(rows, app.tokens)
 }

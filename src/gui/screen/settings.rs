@@ -1,15 +1,17 @@
 //! What a person likes of the window, and what they can do with all that is kept.
 
 use culvert_words::{Language, Word, Words};
-use iced::widget::{Column, column, container, row, scrollable};
-use iced::{Alignment, Element, Length, Task};
+use iced::widget::{Column, column, row};
+use iced::{Alignment, Element, Task};
 
 use crate::app::{self, App};
 use crate::link::{self, Repaired};
 use crate::settings::{Appearance, Settings};
 use crate::theme::{size, space};
 use crate::transfer::{self, Removed};
-use crate::widget::{body, card, heading, primary, quiet, row_of_list, secondary, small, title, wrong};
+use crate::widget::{
+    body, card, heading, primary, quiet, row_of_list, secondary, sheet, small, title, wrong,
+};
 
 /// What is going on.
 #[derive(Debug, Default)]
@@ -115,7 +117,7 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
     page = page.push(card(general(app).map(app::Message::Settings), tokens));
     page = page.push(card(data(form, app), tokens));
     page = page.push(card(repair(form, app).map(app::Message::Settings), tokens));
-    scrollable(container(page).center_x(Length::Fill).padding(space::UNLIKE)).into()
+    sheet(page, app.size.width).into()
 }
 
 fn general(app: &App) -> Element<'_, Message> {

@@ -2,4 +2,5 @@
 
 mod home;
 pub(crate) mod played;
+mod screens;
 mod truth;

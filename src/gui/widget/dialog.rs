@@ -4,7 +4,7 @@ use iced::widget::{Column, center, column, container, mouse_area, opaque, stack}
 use iced::{Alignment, Element, Length, Theme};
 
 use super::inert::Inert;
-use super::{body, heading, primary, quiet};
+use super::{body, heading, primary, quiet, scrolled};
 use crate::scene::Choice;
 use crate::theme::{Tokens, radius, size, space};
 
@@ -32,13 +32,13 @@ pub(crate) fn dialog<'a, M: Clone + 'a>(
     let buttons = Column::with_children([first].into_iter().chain(others))
         .spacing(space::SMALL)
         .align_x(Alignment::Center);
-    let card = container(column![heading(title), body(line), buttons].spacing(space::LIKE))
-        .padding(space::UNLIKE)
-        .max_width(size::COLUMN * 0.8)
-        .style(move |_: &Theme| {
+    let question = column![heading(title), body(line), buttons].spacing(space::LIKE).padding(space::MEDIUM);
+    let card = container(scrolled(question)).padding(space::SMALL).max_width(size::COLUMN * 0.8).style(
+        move |_: &Theme| {
             let style = container::Style::default().background(tokens.surface).color(tokens.ink);
             style.border(iced::border::rounded(radius::CARD).color(tokens.line).width(1))
-        });
+        },
+    );
     let veil = container(center(opaque(card)).padding(space::MEDIUM))
         .style(move |_: &Theme| container::Style::default().background(tokens.veil));
     stack![Inert(below), opaque(mouse_area(veil).on_press(away))].into()

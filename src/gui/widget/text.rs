@@ -6,21 +6,16 @@ use iced::{Font, Theme};
 
 use crate::theme::{Tokens, letter};
 
-const SEMIBOLD: Font = Font { weight: Weight::Semibold, ..Font::with_name("Fira Sans") };
-
-/// What a screen is about.
-pub(crate) fn title<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
-    text(words).size(letter::TITLE).font(SEMIBOLD)
-}
+pub(super) const SEMIBOLD: Font = Font { weight: Weight::Semibold, ..Font::with_name("Fira Sans") };
 
 /// What a part of it is about.
 pub(crate) fn heading<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
-    text(words).size(letter::HEADING).font(SEMIBOLD)
+    body(words).size(letter::HEADING).font(SEMIBOLD)
 }
 
-/// Everything else.
+/// Everything else. What has no spaces, as an address, is broken where there is no room for it.
 pub(crate) fn body<'a>(words: impl text::IntoFragment<'a>) -> Text<'a> {
-    text(words).size(letter::BODY)
+    text(words).size(letter::BODY).wrapping(text::Wrapping::WordOrGlyph)
 }
 
 /// What explains something else.
