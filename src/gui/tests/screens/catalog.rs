@@ -148,7 +148,11 @@ fn troubles(language: Language) -> Vec<(&'static str, App)> {
         ("helper older", Trouble::Older),
         ("helper newer", Trouble::Newer),
         ("helper not allowed", Trouble::NotAllowed),
-        ("helper not trusted", Trouble::Untrusted),
+        (
+            "helper not trusted",
+            Trouble::Untrusted { path: "/run/culvert/culvert.sock".into(), why: "it is a link".into() },
+        ),
+        ("helper not ours", Trouble::Impostor),
         ("helper in trouble", Trouble::Other("the socket is of another kind".to_owned())),
     ];
     let lost = troubles.map(|(name, trouble)| {
