@@ -150,7 +150,7 @@ fn troubles(language: Language) -> Vec<(&'static str, App)> {
         ("helper not allowed", Trouble::NotAllowed),
         (
             "helper not trusted",
-            Trouble::Untrusted { path: "/run/culvert/culvert.sock".into(), why: "it is a link".into() },
+            Trouble::Untrusted { path: "/run/culvert/culvert.sock".into(), why: "it is a link" },
         ),
         ("helper not ours", Trouble::Impostor),
         ("helper in trouble", Trouble::Other("the socket is of another kind".to_owned())),
