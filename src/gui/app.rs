@@ -1,6 +1,7 @@
 //! The program: what it knows, what changes that, and what follows.
 
 mod pages;
+mod present;
 
 use std::time::Instant;
 
@@ -38,6 +39,8 @@ pub(crate) struct App {
     pub(crate) trouble: Option<Trouble>,
     /// Since when the present status is known.
     heard: Instant,
+    /// Since when it is known what stands around it.
+    read: Instant,
     /// What is kept; nothing before it was read.
     pub(crate) kept: Option<Kept>,
     chosen: Option<ProfileId>,
@@ -136,6 +139,8 @@ pub(crate) enum Message {
     Dismiss,
     KeepAndQuit,
     DisconnectAndQuit,
+    /// The last thing that was to happen has, or has not.
+    Ended(Result<Outcome, Trouble>),
     Switch,
     Raise,
     StartHelper,
@@ -160,6 +165,7 @@ impl App {
             told: None,
             trouble: None,
             heard: Instant::now(),
+            read: Instant::now(),
             kept: None,
             chosen: None,
             chosen_managed: None,
@@ -200,13 +206,21 @@ impl App {
             Some(State::Reconnecting { next_ms: Some(_), .. }) => {
                 iced::time::every(std::time::Duration::from_secs(1)).map(|_| Message::Ticked)
             }
+            _ if self.is_page_open() => {
+                // Minutes are told.
+                iced::time::every(std::time::Duration::from_secs(15)).map(|_| Message::Ticked)
+            }
             _ => Subscription::none(),
         };
         Subscription::batch([
             link::listen().map(Message::Heard),
             shelf::watch().map(Message::Kept),
             keyboard::listen().filter_map(|event| match event {
-                keyboard::Event::KeyPressed { key, modifiers, .. } => Some(Message::Pressed(key, modifiers)),
+                keyboard::Event::KeyPressed { key, physical_key, modifiers, .. } => {
+                    // Neither Caps Lock nor another alphabet takes the short cuts away.
+                    let latin = key.to_latin(physical_key).map(|c| c.to_ascii_lowercase().to_string());
+                    Some(Message::Pressed(latin.map_or(key, |latin| Key::Character(latin.into())), modifiers))
+                }
                 _ => None,
             }),
             crate::instance::raised().map(|()| Message::Raise),
@@ -258,13 +272,19 @@ impl App {
                 self.chosen_managed = Some(id);
             }
             Message::Connect => return self.connect(),
-            Message::Disconnect => return self.disconnect(),
+            Message::Disconnect => {
+                self.next = None;
+                return self.disconnect();
+            }
             Message::CloseRequested if self.is_up() => return self.raise(Asks::Quit),
             Message::CloseRequested | Message::KeepAndQuit => return iced::exit(),
             Message::DisconnectAndQuit => {
                 self.asks = None;
-                return self.disconnect().discard().chain(iced::exit());
+                return self.disconnect_and(Message::Ended);
             }
+            Message::Ended(Ok(outcome)) if is_ended(&outcome) => return iced::exit(),
+            // Who wants no connection is not left with one.
+            Message::Ended(answer) => self.take_answer(answer),
             Message::Dismiss => self.asks = None,
             Message::Switch => return self.switch(),
             Message::DetailsPressed => self.shows_details = !self.shows_details,
@@ -283,8 +303,11 @@ impl App {
                 self.complaint = None;
                 return link::ask(Request::Disconnect { connection }).map(Message::Answered);
             }
-            Message::TryNow => return self.ask_of_connection(|connection| Request::Redial { connection }),
-            Message::PasswordTyped(text) => self.typed = text,
+            Message::TryNow => return self.redial(),
+            Message::PasswordTyped(text) => {
+                self.forget_typed();
+                self.typed = text;
+            }
             Message::AnswerPassword => return self.answer_password(),
             Message::AddPressed => return self.open_form(),
             Message::Back if self.asks.is_some() => self.asks = None,
@@ -297,6 +320,7 @@ impl App {
                 }
             }
             Message::ImportPressed => return self.open_import(),
+            Message::Dropped(_) if self.asks.is_some() => {}
             Message::Dropped(path) => return self.drop_file(path),
             Message::Import(message) => return self.update_import(message),
             Message::ExportPressed => self.open_export(),
@@ -365,10 +389,14 @@ impl App {
                 title: say(Word::AskQuit, &[("name", name)]),
                 line: say(Word::AskQuitLine, &[]),
                 first: choice(Word::ButtonKeepAndQuit, Message::KeepAndQuit),
-                others: vec![
-                    choice(Word::ButtonDisconnectAndQuit, Message::DisconnectAndQuit),
-                    choice(Word::ButtonCancel, Message::Dismiss),
-                ],
+                others: [
+                    (!self.is_for_good(name))
+                        .then(|| choice(Word::ButtonDisconnectAndQuit, Message::DisconnectAndQuit)),
+                    Some(choice(Word::ButtonCancel, Message::Dismiss)),
+                ]
+                .into_iter()
+                .flatten()
+                .collect(),
             },
             Asks::Switch(id) => {
                 let to = self.listed(id)?.saved.profile.display_name();
@@ -405,6 +433,11 @@ impl App {
         self.told.as_ref()?.managed.iter().find(|managed| managed.name == name)
     }
 
+    /// Whether nobody but an administrator ends the connection of this name.
+    pub(crate) fn is_for_good(&self, name: &str) -> bool {
+        self.managed_of(name).is_some_and(|managed| managed.at_boot)
+    }
+
     /// The profile that is called this.
     pub(crate) fn profile_of(&self, name: &str) -> Option<&Profile> {
         self.listed_of(name).map(|listed| &listed.saved.profile)
@@ -429,10 +462,10 @@ impl App {
         })
     }
 
-    /// Seconds that are left of what was told as milliseconds.
-    pub(crate) fn left(&self, told: Option<u64>) -> u64 {
-        let passed = u64::try_from(self.heard.elapsed().as_millis()).unwrap_or(u64::MAX);
-        told.unwrap_or(0).saturating_sub(passed).div_ceil(1000)
+    /// Whether the way to a network's sign-in page is open.
+    fn is_page_open(&self) -> bool {
+        let open = self.told.as_ref().and_then(|told| told.protection.sign_in.as_ref());
+        matches!(open, Some(SignIn::Open { .. }))
     }
 
     /// Whether nothing is kept, and nothing is connected.
@@ -456,10 +489,13 @@ impl App {
                 self.told = None;
                 self.followed = None;
                 self.is_busy = false;
+                self.forget();
+                return Task::none();
             }
             Heard::Notice(notice) => return self.hear_notice(*notice),
         }
         self.heard = Instant::now();
+        self.read = self.heard;
         self.after_status()
     }
 
@@ -476,9 +512,14 @@ impl App {
                 self.is_busy = false;
             }
             Notice::Protected(protection) => {
+                let was_looked_for = told.protection.sign_in == Some(SignIn::Looking);
+                let is_none = was_looked_for && protection.sign_in.is_none();
                 told.protection = protection;
-                self.heard = Instant::now();
+                self.read = Instant::now();
                 self.is_busy = false;
+                if is_none && std::mem::take(&mut self.wants_page) {
+                    self.complaint = Some(self.words.say(Word::PortalNone, &[]));
+                }
                 return self.show_page();
             }
             Notice::Counted { connection, statistics } => {
@@ -497,6 +538,7 @@ impl App {
         let is_connected =
             self.status().is_some_and(|status| matches!(status.state, State::Connected { .. }));
         let given = if is_connected { self.given.take() } else { None };
+        self.settle();
         self.follow();
         let Some(status) = self.status() else { return Task::none() };
         match &status.state {
@@ -523,21 +565,6 @@ impl App {
         }
     }
 
-    /// Looks at a connection that is new, by whomever it was asked for; the person may look at another one after that.
-    fn follow(&mut self) {
-        let Some(status) = self.status() else { return };
-        if self.kept.is_none() || self.followed == Some(status.connection) {
-            return;
-        }
-        let (connection, name) = (status.connection, status.name.clone());
-        self.followed = Some(connection);
-        if self.chosen_name() == Some(name.as_str()) {
-            return;
-        }
-        self.chosen_managed = self.managed_of(&name).map(|managed| managed.id.clone());
-        self.chosen = self.listed_of(&name).map(|listed| listed.id.clone()).or(self.chosen.take());
-    }
-
     fn take_over(&mut self, kept: Kept) -> Task<Message> {
         let was_unread = self.kept.is_none();
         self.kept = Some(kept);
@@ -549,11 +576,15 @@ impl App {
         match answer {
             Ok(Outcome::Refused(refusal)) => {
                 self.is_busy = false;
+                self.next = None;
                 self.complaint = self.complain(&refusal);
             }
+            // Nothing was there that could change, and nothing will be told.
+            Ok(Outcome::Done) if !self.is_up() => self.is_busy = false,
             Ok(_) => {}
             Err(trouble) => {
                 self.is_busy = false;
+                self.next = None;
                 // Whoever listens hears of its end, if it has ended: else this one thing was not heard.
                 match self.told {
                     Some(_) => self.complaint = Some(scene::complaint(&trouble, &self.words)),
@@ -629,6 +660,10 @@ impl App {
             let page = self.status().and_then(scene::sign_in_page).map(ToOwned::to_owned);
             return page.map_or(Task::none(), open_page);
         }
+        if !matches!(answer, Ok(Outcome::Done | Outcome::Started { .. })) {
+            // What opens later was not asked for here.
+            self.wants_page = false;
+        }
         self.take_answer(answer);
         self.show_page()
     }
@@ -647,14 +682,23 @@ impl App {
     }
 
     fn disconnect(&mut self) -> Task<Message> {
-        self.typed.clear();
-        self.ask_of_connection(|connection| Request::Disconnect { connection })
+        self.disconnect_and(Message::Answered)
     }
 
-    fn ask_of_connection(&mut self, request: impl FnOnce(ConnectionId) -> Request) -> Task<Message> {
+    fn disconnect_and(
+        &mut self,
+        then: impl Fn(Result<Outcome, Trouble>) -> Message + Send + 'static,
+    ) -> Task<Message> {
+        self.forget_typed();
         let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
         self.is_busy = true;
-        link::ask(request(connection)).map(Message::Answered)
+        link::ask(Request::Disconnect { connection }).map(then)
+    }
+
+    fn redial(&mut self) -> Task<Message> {
+        let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
+        self.is_busy = true;
+        link::ask(Request::Redial { connection }).map(Message::Answered)
     }
 
     fn answer_password(&mut self) -> Task<Message> {
@@ -704,6 +748,10 @@ impl App {
     fn press(&mut self, key: &Key, modifiers: Modifiers) -> Task<Message> {
         match (key.as_ref(), modifiers) {
             (Key::Named(Named::Escape), _) => self.update(Message::Back),
+            // A question comes before everything else.
+            _ if self.asks.is_some() => Task::none(),
+            // What has been typed there stays.
+            (Key::Character("n"), Modifiers::CTRL) if matches!(self.page, Page::Add(_)) => Task::none(),
             (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
             (Key::Named(Named::F1), _) => self.update(Message::FixPressed),
             (Key::Character(","), Modifiers::CTRL) => self.update(Message::SettingsPressed),
@@ -715,6 +763,11 @@ impl App {
             _ => Task::none(),
         }
     }
+}
+
+/// Whether nothing of the connection stays, as far as the helper goes.
+const fn is_ended(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Refused(refusal) if !matches!(refusal, Refusal::UnknownConnection))
 }
 
 /// Shows `page` in the person's browser: it is the network's word, so that nothing but a page of the web is shown.

@@ -298,7 +298,7 @@ fn sign_in(scene: Scene, fault: &Fault, app: &App) -> Scene {
         .primary(words.say(Word::ButtonSignIn, &[]), Message::SignIn);
     sign_in = match open {
         Some(SignIn::Open { page, left_ms }) => {
-            let left = app.left(Some(*left_ms)).div_ceil(60).to_string();
+            let left = app.left_around(*left_ms).div_ceil(60).to_string();
             sign_in.line(words.say(Word::PortalOpen, &[("left", &left), ("page", page)]))
         }
         Some(SignIn::Looking) => sign_in.line(words.say(Word::PortalLooking, &[])),

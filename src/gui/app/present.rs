@@ -1,0 +1,80 @@
+//! What belongs to the present state, and goes with it.
+
+use std::time::Instant;
+
+use culvert_model::{Secret, State};
+
+use super::App;
+
+impl App {
+    /// Seconds that are left of milliseconds that the present status told.
+    pub(crate) fn left(&self, told: Option<u64>) -> u64 {
+        left(told.unwrap_or(0), self.heard)
+    }
+
+    /// Seconds that are left of milliseconds that were told of what stands around it.
+    pub(crate) fn left_around(&self, told: u64) -> u64 {
+        left(told, self.read)
+    }
+
+    /// Lets go of what belongs to another state than the present one.
+    pub(super) fn settle(&mut self) {
+        let (is_connecting, is_asked) = match self.status().map(|status| &status.state) {
+            Some(State::Connecting { question, .. }) => (true, question.is_some()),
+            _ => (false, false),
+        };
+        if !is_asked {
+            // A password belongs to the question that it was typed for.
+            self.forget_typed();
+        }
+        if !is_connecting {
+            self.given = None;
+        }
+        if !self.is_up() {
+            self.asks = None;
+        }
+    }
+
+    /// Lets go of everything that was on its way when the helper was lost.
+    pub(super) fn forget(&mut self) {
+        self.settle();
+        self.next = None;
+        self.wants_page = false;
+    }
+
+    /// What is wiped when it goes is the memory of a secret.
+    pub(super) fn forget_typed(&mut self) {
+        drop(Secret::new(std::mem::take(&mut self.typed)));
+    }
+
+    /// Looks at a connection that is new, by whomever it was asked for; the person may look at another one after that.
+    pub(super) fn follow(&mut self) {
+        let Some(status) = self.status() else { return };
+        if self.kept.is_none() || self.followed == Some(status.connection) {
+            return;
+        }
+        let (connection, name) = (status.connection, status.name.clone());
+        self.followed = Some(connection);
+        if self.chosen_name() == Some(name.as_str()) {
+            return;
+        }
+        self.chosen_managed = self.managed_of(&name).map(|managed| managed.id.clone());
+        self.chosen = self.listed_of(&name).map(|listed| listed.id.clone()).or(self.chosen.take());
+    }
+
+    /// Whether a password is remembered until the server has taken it.
+    #[cfg(test)]
+    pub(crate) const fn remembers_password(&self) -> bool {
+        self.given.is_some()
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn wants_page(&self) -> bool {
+        self.wants_page
+    }
+}
+
+fn left(told_ms: u64, since: Instant) -> u64 {
+    let passed = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    told_ms.saturating_sub(passed).div_ceil(1000)
+}
