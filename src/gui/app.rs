@@ -103,6 +103,8 @@ pub(crate) enum Message {
     Choose(ProfileId),
     ChooseManaged(String),
     Connect,
+    /// The same, and the password is asked for whether or not one is kept.
+    ConnectAsking,
     Disconnect,
     PasswordTyped(String),
     AnswerPassword,
@@ -271,7 +273,8 @@ impl App {
                 self.complaint = None;
                 self.chosen_managed = Some(id);
             }
-            Message::Connect => return self.connect(),
+            Message::Connect => return self.connect(false),
+            Message::ConnectAsking => return self.connect(true),
             Message::Disconnect => {
                 self.next = None;
                 return self.disconnect();
@@ -557,7 +560,7 @@ impl App {
             State::Disconnected { .. } => match self.next.take() {
                 Some(id) => {
                     self.chosen = Some(id);
-                    self.connect()
+                    self.connect(false)
                 }
                 None => Task::none(),
             },
@@ -602,7 +605,8 @@ impl App {
         }
     }
 
-    fn connect(&mut self) -> Task<Message> {
+    fn connect(&mut self, asks: bool) -> Task<Message> {
+        self.choose_paused();
         if let Some(id) = self.chosen_managed().map(|managed| managed.id.clone()) {
             self.is_busy = true;
             self.complaint = None;
@@ -619,7 +623,7 @@ impl App {
         }
         self.is_busy = true;
         self.complaint = None;
-        if listed.saved.password == PasswordMode::Ask {
+        if asks || listed.saved.password == PasswordMode::Ask {
             return self.dial(&listed, Ok(None));
         }
         let id = listed.id.clone();

@@ -352,8 +352,8 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
             let scene = Scene::new(Shape::Bar, Tone::Bad, words.say(Word::StateBlocked, &[]))
                 .line(words.say(Word::StateBlockedLine, &name))
                 .line(said.happened)
-                .line(said.remedy)
-                .primary(words.say(Word::ButtonTryAgain, &[]), Message::Connect);
+                .line(said.remedy);
+            let scene = again(scene, fault, words);
             let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
             if is_locked {
                 scene
@@ -420,21 +420,33 @@ fn goes(status: &Status, app: &App) -> Option<Word> {
 fn of_fault(fault: &Fault, server: &str, app: &App) -> Scene {
     let words = &app.words;
     let said = words.fault_in_window(fault, server);
-    let again = match fault.code {
-        FaultCode::AuthRejected => Word::ButtonOtherPassword,
-        _ => Word::ButtonTryAgain,
-    };
     let mut scene = Scene::new(Shape::Exclamation, Tone::Bad, said.happened);
     scene.lines.extend(said.why);
     scene.lines.push(said.remedy);
     scene.small.extend(said.heard);
     scene.small.extend(said.number);
     if fault.code == FaultCode::CaptivePortal {
-        return sign_in(scene, fault, app).quiet(words.say(again, &[]), Message::Connect);
+        let again = words.say(Word::ButtonTryAgain, &[]);
+        return sign_in(scene, fault, app).quiet(again, Message::Connect);
     }
-    scene
-        .primary(words.say(again, &[]), Message::Connect)
-        .quiet(words.say(Word::ButtonFix, &[]), Message::FixPressed)
+    let fix = words.say(Word::ButtonFix, &[]);
+    if fault.code == FaultCode::ServerNotAuthentic {
+        return again(scene.primary(fix, Message::FixPressed), fault, words);
+    }
+    again(scene, fault, words).quiet(fix, Message::FixPressed)
+}
+
+/// With the button that dials anew. What was refused is not sent once more, and whoever might stand in the way of the
+/// right server gets no other try from the first button.
+fn again(scene: Scene, fault: &Fault, words: &Words) -> Scene {
+    let again = words.say(Word::ButtonTryAgain, &[]);
+    match fault.code {
+        FaultCode::AuthRejected => {
+            scene.primary(words.say(Word::ButtonOtherPassword, &[]), Message::ConnectAsking)
+        }
+        FaultCode::ServerNotAuthentic => scene.quiet(again, Message::Connect),
+        _ => scene.primary(again, Message::Connect),
+    }
 }
 
 /// Why one request was not heard, while the helper is there.

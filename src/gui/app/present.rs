@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use culvert_model::{Secret, State};
+use culvert_model::{Secret, State, Status};
 
 use super::App;
 
@@ -55,11 +55,22 @@ impl App {
         }
         let (connection, name) = (status.connection, status.name.clone());
         self.followed = Some(connection);
-        if self.chosen_name() == Some(name.as_str()) {
+        self.choose_named(&name);
+    }
+
+    /// What is paused is what the screen is about, whatever was chosen in the list.
+    pub(super) fn choose_paused(&mut self) {
+        let is_paused = |status: &&Status| matches!(status.state, State::Blocked { .. });
+        let name = self.status().filter(is_paused).map(|status| status.name.clone());
+        name.into_iter().for_each(|name| self.choose_named(&name));
+    }
+
+    fn choose_named(&mut self, name: &str) {
+        if self.chosen_name() == Some(name) {
             return;
         }
-        self.chosen_managed = self.managed_of(&name).map(|managed| managed.id.clone());
-        self.chosen = self.listed_of(&name).map(|listed| listed.id.clone()).or(self.chosen.take());
+        self.chosen_managed = self.managed_of(name).map(|managed| managed.id.clone());
+        self.chosen = self.listed_of(name).map(|listed| listed.id.clone()).or(self.chosen.take());
     }
 
     /// Whether a password is remembered until the server has taken it.

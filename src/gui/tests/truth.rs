@@ -187,3 +187,45 @@ fn of_another_person_s_connection_no_more_is_said_than_is_so_and_it_can_be_ended
         assert!(with(phase).quiet.iter().any(ends), "{phase:?}");
     }
 }
+
+/// The name of the connection that is being made.
+fn dialled(app: &App) -> Option<&str> {
+    app.chosen_name().filter(|_| app.is_busy)
+}
+
+#[test]
+fn what_is_paused_is_what_is_tried_again() {
+    let mut app = with_profiles(&["Home", "Office"]);
+    tell_of(&mut app, 1, "Office", connected());
+    press(&mut app, "Home");
+    let blocked = State::Blocked { fault: Fault::new(FaultCode::LinkLost) };
+    tell_of(&mut app, 1, "Office", blocked);
+    press(&mut app, "Try again");
+    assert_eq!(dialled(&app), Some("Office"));
+}
+
+#[test]
+fn a_password_that_was_refused_is_not_sent_again_by_the_button_that_asks_for_another() {
+    let rejected = || Fault::new(FaultCode::AuthRejected);
+    for state in [State::Disconnected { last_fault: Some(rejected()) }, State::Blocked { fault: rejected() }]
+    {
+        let mut app = with_profiles(&["Office"]);
+        tell_of(&mut app, 1, "Office", state);
+        let primary = scene::of(&app).primary.expect("a button");
+        assert_eq!(primary.label, "Type the password again");
+        assert!(matches!(primary.message, Message::ConnectAsking));
+    }
+}
+
+/// It may be somebody who wants just that.
+#[test]
+fn a_server_that_proves_nothing_is_not_dialled_again_by_the_first_button() {
+    let fault = || Fault::new(FaultCode::ServerNotAuthentic);
+    for state in [State::Disconnected { last_fault: Some(fault()) }, State::Blocked { fault: fault() }] {
+        let mut app = with_profiles(&["Office"]);
+        tell_of(&mut app, 1, "Office", state);
+        let scene = scene::of(&app);
+        assert!(!matches!(scene.primary.map(|choice| choice.message), Some(Message::Connect)));
+        assert!(scene.quiet.iter().any(|choice| matches!(choice.message, Message::Connect)));
+    }
+}
