@@ -1,6 +1,7 @@
 //! `culvert status`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use culvert_ipc::{Client, ClientError, Notice, Outcome, Outline, Phase, Request};
 use culvert_model::{
@@ -81,13 +82,7 @@ struct Report {
 
 /// The status before the first connection.
 fn nothing() -> Status {
-    Status {
-        connection: ConnectionId::default(),
-        name: String::new(),
-        state: State::default(),
-        steps: Vec::new(),
-        statistics: Statistics::default(),
-    }
+    Status::new(ConnectionId::default(), String::new(), State::default())
 }
 
 /// What there is to tell of another user's connection.
@@ -174,7 +169,13 @@ fn lines(status: &Status, words: &Words) -> Vec<String> {
         }
         State::Connected { network } => {
             let mut lines = vec![words.say(Word::Connected, &name)];
+            if status.internet == Some(false) {
+                lines.push(words.say(Word::NoInternet, &name));
+                lines.push(words.say(Word::NoInternetRemedy, &[]));
+            }
             lines.extend(details(network, words));
+            let up = status.up_ms.map(|up| words.span(Duration::from_millis(up)));
+            lines.extend(up.map(|up| detail(Word::DetailUp, &up, words)));
             lines.push(detail(Word::DetailTraffic, &traffic(&status.statistics, words), words));
             lines
         }
@@ -221,8 +222,8 @@ mod tests {
 
     fn said(state: State) -> Vec<String> {
         let statistics = Statistics { received_bytes: 2_150_000, sent_bytes: 999, ..Statistics::default() };
-        let status = Status { name: "Office".to_owned(), state, statistics, ..nothing() };
-        lines(&status, &Words::english())
+        let up_ms = matches!(state, State::Connected { .. }).then_some(754_000);
+        lines(&Status { name: "Office".to_owned(), state, statistics, up_ms, ..nothing() }, &Words::english())
     }
 
     #[test]
@@ -257,9 +258,13 @@ mod tests {
             "  Encryption    MPPE, 128 bit",
             "  Login         MS-CHAPv2",
             "  Name servers  10.0.0.1, 10.0.0.2",
+            "  Up for        12 min",
             "  Traffic       2.1 MB received, 999 B sent",
         ];
         assert_eq!(said(State::Connected { network: network.clone() }), expected);
+        let state = State::Connected { network: network.clone() };
+        let nowhere = lines(&Status { internet: Some(false), state, ..nothing() }, &Words::english());
+        assert!(nowhere[1].contains("does not pass on internet traffic"), "{nowhere:?}");
         let clear = said(State::Connected { network: Network { cipher: None, ..network } });
         assert_eq!(clear[3], "  Encryption    none: everybody on the way can read it");
     }

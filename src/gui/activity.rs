@@ -126,13 +126,13 @@ pub(crate) fn time(at: Time) -> String {
 
 #[cfg(test)]
 mod tests {
-    use culvert_model::{ConnectionId, Fault, FaultCode, Stage, Statistics};
+    use culvert_model::{ConnectionId, Fault, FaultCode, Stage};
 
     use super::*;
 
     fn tell(activity: &mut Activity, state: State) {
         let (connection, name) = (ConnectionId(1), "vpn.example.com".to_owned());
-        let status = Status { connection, name, state, steps: Vec::new(), statistics: Statistics::default() };
+        let status = Status::new(connection, name, state);
         activity.note(&Heard::Notice(Box::new(Notice::Changed(status))), &Words::english());
     }
 

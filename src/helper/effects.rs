@@ -77,6 +77,10 @@ pub trait Effects: Send + Sync + 'static {
         std::future::ready(Finding::Unknown)
     }
 
+    /// Looks whether anybody on the internet answers through the tunnel, whose name servers these are; in less than a
+    /// quarter of a minute.
+    fn look_through(&self, name_servers: &[Ipv4Addr]) -> impl Future<Output = bool> + Send + 'static;
+
     /// Keeps for every later start whether lockdown is on.
     ///
     /// # Errors
@@ -237,6 +241,10 @@ impl Effects for Engine {
         look_for_portal()
     }
 
+    fn look_through(&self, name_servers: &[Ipv4Addr]) -> impl Future<Output = bool> + Send + 'static {
+        look_through(Resolver::new(None).asking(name_servers))
+    }
+
     fn watch(&self, facts: mpsc::Sender<HostFact>) {
         tokio::spawn(watch_network(self.expected.subscribe(), facts.clone()));
         tokio::spawn(try_guard(self.expected.subscribe(), facts.clone()));
@@ -290,6 +298,13 @@ async fn look_for_portal() -> Finding {
         }
     };
     timeout(LOOK_PATIENCE, look).await.unwrap_or(Finding::Unknown)
+}
+
+/// Asks for the same pages on ordinary sockets, which go through the tunnel. Whoever answers, and be it a proxy in place
+/// of the page, the tunnel leads somewhere.
+async fn look_through(names: Resolver) -> bool {
+    let found = timeout(LOOK_PATIENCE, portal::probe(None, &names)).await;
+    matches!(found, Ok(portal::Portal::None | portal::Portal::SignIn { .. }))
 }
 
 /// Tells what happens to the network and to what was set there.

@@ -21,6 +21,7 @@ use crate::{Effects, Listener, Notifier, SessionFacts, server};
 mod kept;
 mod orders;
 mod portal;
+mod reach;
 
 use orders::Orders;
 
@@ -394,6 +395,7 @@ impl<E: Effects> Run<E> {
                 }
                 Action::AnswerSession { password, .. } => self.command(EngineCommand::Answer(password)),
                 Action::CheckPortal { look } => self.look_for_portal(look),
+                Action::LookThrough { look, name_servers } => self.look_through(look, &name_servers),
                 Action::ReachServer { .. } => self.command(EngineCommand::Reach),
                 Action::StopSession { .. } => self.stop(),
                 Action::AbandonSession { .. } => self.abandon(),
@@ -424,7 +426,13 @@ impl<E: Effects> Run<E> {
             State::Connecting { stage, question } => {
                 tracing::debug!(connection, ?stage, asked = question.is_some(), "connecting");
             }
-            State::Connected { .. } => tracing::info!(connection, "connected"),
+            State::Connected { .. } => match status.internet {
+                None => tracing::info!(connection, "connected"),
+                Some(true) => tracing::debug!(connection, "the internet is reached"),
+                Some(false) => {
+                    tracing::warn!(connection, "nobody on the internet answers through the tunnel")
+                }
+            },
             State::Reconnecting { attempt, next_ms, fault } => {
                 tracing::warn!(connection, attempt, next_ms, %fault, "reconnecting");
             }

@@ -254,4 +254,19 @@ pub struct Status {
     pub steps: Vec<Step>,
     /// The counters.
     pub statistics: Statistics,
+    /// For how many milliseconds the tunnel has carried traffic, as of now; `None` while it carries none.
+    #[serde(default)]
+    pub up_ms: Option<u64>,
+    /// Whether anybody on the internet answers through a tunnel that all traffic goes into; `None` before that is
+    /// known, and for other tunnels.
+    #[serde(default)]
+    pub internet: Option<bool>,
+}
+
+impl Status {
+    /// That of a connection of which nothing else is known.
+    pub fn new(connection: ConnectionId, name: String, state: State) -> Self {
+        let statistics = Statistics::default();
+        Self { connection, name, state, steps: Vec::new(), statistics, up_ms: None, internet: None }
+    }
 }

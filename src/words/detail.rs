@@ -7,13 +7,14 @@ use culvert_model::{Cipher, Network};
 use crate::{Word, Words};
 
 /// The names of everything that stands in a line of its own.
-const DETAILS: [Word; 9] = [
+const DETAILS: [Word; 10] = [
     Word::DetailAddress,
     Word::DetailServer,
     Word::DetailEncryption,
     Word::DetailLogin,
     Word::DetailNameServers,
     Word::DetailTraffic,
+    Word::DetailUp,
     Word::DetailGuard,
     Word::DetailRoutes,
     Word::DetailNames,
@@ -34,6 +35,19 @@ impl Words {
             lines.push(line(Word::DetailNameServers, servers.join(", ")));
         }
         lines
+    }
+
+    /// A span of time, as exact as anybody wants to know it.
+    pub fn span(&self, span: Duration) -> String {
+        let minutes = span.as_secs() / 60;
+        let (days, hours, left) = (minutes / (24 * 60), minutes / 60 % 24, minutes % 60);
+        let [days, hours, left] = [days, hours, left].map(|number| number.to_string());
+        match minutes {
+            0 => self.say(Word::SpanShort, &[]),
+            1..60 => self.say(Word::SpanMinutes, &[("minutes", &left)]),
+            60..1440 => self.say(Word::SpanHours, &[("hours", &hours), ("minutes", &left)]),
+            _ => self.say(Word::SpanDays, &[("days", &days), ("hours", &hours)]),
+        }
     }
 
     fn encryption(&self, cipher: Option<Cipher>) -> String {
@@ -66,5 +80,29 @@ impl Words {
     pub fn detail_width(&self) -> usize {
         let names = DETAILS.iter().map(|word| self.say(*word, &[]).chars().count());
         names.max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_its_two_largest_units() {
+        let words = Words::english();
+        let told = [0, 59, 60, 754, 3600, 7500, 86_399, 86_400, 1_000_000]
+            .map(|seconds| words.span(Duration::from_secs(seconds)));
+        let expected = [
+            "less than a minute",
+            "less than a minute",
+            "1 min",
+            "12 min",
+            "1 h 0 min",
+            "2 h 5 min",
+            "23 h 59 min",
+            "1 d 0 h",
+            "11 d 13 h",
+        ];
+        assert_eq!(told, expected);
     }
 }

@@ -66,6 +66,13 @@ words! {
     DetailLogin = "detail-login";
     DetailNameServers = "detail-name-servers";
     DetailTraffic = "detail-traffic";
+    DetailUp = "detail-up";
+    SpanShort = "span-short";
+    SpanMinutes = "span-minutes";
+    SpanHours = "span-hours";
+    SpanDays = "span-days";
+    NoInternet = "no-internet";
+    NoInternetRemedy = "no-internet-remedy";
     Mppe = "mppe";
     MppeStateful = "mppe-stateful";
     NotEncrypted = "not-encrypted";

@@ -1,10 +1,9 @@
 //! A network that wants a person to sign in: the router answers every web page itself, and lets nothing through.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::house::House;
@@ -12,9 +11,8 @@ use crate::name_server::NameServer;
 use crate::namespace::Namespace;
 use crate::router::Router;
 use crate::run::eventually;
+use crate::web::{ONLINE, Web};
 
-/// What the page says that is asked for to find out about portals, where nothing is in the way.
-const ONLINE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\nNetworkManager is online\n";
 const LOGIN: &str =
     "HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\nContent-Length: 0\r\n\r\n";
 const GATE: &str = "
@@ -39,8 +37,7 @@ table ip desk {
 pub struct Hotel<'a> {
     network: &'a Namespace,
     is_signed_in: Arc<AtomicBool>,
-    is_over: Arc<AtomicBool>,
-    desk: Option<JoinHandle<()>>,
+    _desk: Web,
     _names: NameServer,
 }
 
@@ -49,17 +46,13 @@ impl<'a> Hotel<'a> {
     pub fn start(router: &'a Router) -> Self {
         let network = router.outside();
         network.load_rules(DESK);
-        let listener = network.enter(|| TcpListener::bind("0.0.0.0:80").expect("port 80 is free"));
-        listener.set_nonblocking(true).expect("a listener that does not wait");
-        let (is_signed_in, is_over) = (Arc::new(AtomicBool::new(true)), Arc::<AtomicBool>::default());
-        let (signed_in, over) = (Arc::clone(&is_signed_in), Arc::clone(&is_over));
-        let desk = thread::spawn(move || {
-            while !over.load(Ordering::Relaxed) {
-                match listener.accept() {
-                    Ok((stream, _)) => serve(stream, &signed_in),
-                    Err(_) => thread::sleep(Duration::from_millis(5)),
-                }
+        let is_signed_in = Arc::new(AtomicBool::new(true));
+        let signed_in = Arc::clone(&is_signed_in);
+        let desk = Web::start(network, move |request| {
+            if request.starts_with(b"GET /sign-in") {
+                signed_in.store(true, Ordering::Relaxed);
             }
+            if signed_in.load(Ordering::Relaxed) { ONLINE } else { LOGIN }
         });
         // Every name has one address.
         let names = [
@@ -67,7 +60,7 @@ impl<'a> Hotel<'a> {
             format!("--host-record=login.hotel.example,{}", Router::INSIDE),
         ];
         let names = NameServer::start(network, &names);
-        let hotel = Self { network, is_signed_in, is_over, desk: Some(desk), _names: names };
+        let hotel = Self { network, is_signed_in, _desk: desk, _names: names };
         let answers = || network.enter(|| TcpStream::connect((Router::INSIDE, 53)).is_ok());
         assert!(eventually(Duration::from_secs(10), answers), "dnsmasq does not answer");
         hotel
@@ -86,14 +79,6 @@ impl<'a> Hotel<'a> {
     }
 }
 
-impl Drop for Hotel<'_> {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        // It fails only where a case failed.
-        let _ = self.desk.take().map(JoinHandle::join);
-    }
-}
-
 /// A person at a browser on `host`, who gets to the sign-in page and signs in; whether that worked.
 pub fn sign_in(host: &Namespace) -> bool {
     let visit = || {
@@ -104,16 +89,4 @@ pub fn sign_in(host: &Namespace) -> bool {
         (stream.read(&mut [0; 16]).ok()? > 0).then_some(())
     };
     host.enter(visit).is_some()
-}
-
-fn serve(mut stream: TcpStream, is_signed_in: &AtomicBool) {
-    let mut request = [0; 1024];
-    let waits = stream.set_nonblocking(false).and(stream.set_read_timeout(Some(Duration::from_millis(500))));
-    let length = waits.and_then(|()| stream.read(&mut request)).unwrap_or(0);
-    if request.get(..length).is_some_and(|request| request.starts_with(b"GET /sign-in")) {
-        is_signed_in.store(true, Ordering::Relaxed);
-    }
-    let answer = if is_signed_in.load(Ordering::Relaxed) { ONLINE } else { LOGIN };
-    // Who asked may be gone.
-    let _ = stream.write_all(answer.as_bytes());
 }

@@ -28,3 +28,4 @@ mod server;
 mod snapshot;
 mod sniffer;
 mod villain;
+mod web;

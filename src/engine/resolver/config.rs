@@ -9,7 +9,7 @@ use crate::host::dns::service::RECORD;
 use crate::system_files::SystemFiles;
 
 /// The port of name servers (RFC 1035 section 4.2).
-const PORT: u16 = 53;
+pub(super) const PORT: u16 = 53;
 
 /// The name servers that whoever looks after names has from the networks outside, where the resolver file leads to a
 /// stub on this computer.

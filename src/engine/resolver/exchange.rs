@@ -51,7 +51,7 @@ pub(super) async fn ask(server: SocketAddr, mark: Option<u32>, query: &Query) ->
 async fn by_udp(server: SocketAddr, mark: Option<u32>, query: &Query) -> io::Result<Answer> {
     // The kernel picks a random port, and lets nobody's packets but the server's through.
     let socket = socket(server, Type::DGRAM, Protocol::UDP, mark)?;
-    let _path = answer_path(&socket, server, AnswerProtocol::Udp).await?;
+    let _path = answer_path(&socket, server, AnswerProtocol::Udp, mark).await?;
     let socket = UdpSocket::from_std(socket.into())?;
     socket.connect(server).await?;
     let mut bytes = [0; LARGEST];
@@ -88,7 +88,7 @@ pub(crate) async fn connect_marked(
     mark: Option<u32>,
 ) -> io::Result<(TcpStream, Option<AnswerPath>)> {
     let socket = socket(server, Type::STREAM, Protocol::TCP, mark)?;
-    let path = answer_path(&socket, server, AnswerProtocol::Tcp).await?;
+    let path = answer_path(&socket, server, AnswerProtocol::Tcp, mark).await?;
     Ok((TcpSocket::from_std_stream(socket.into()).connect(server).await?, path))
 }
 
@@ -103,12 +103,17 @@ fn socket(server: SocketAddr, kind: Type, protocol: Protocol, mark: Option<u32>)
     Ok(socket)
 }
 
-/// Lets the answers to `socket` in, where the tunnel's rules stand in the way of them.
+/// Lets the answers to `socket` in, where the tunnel's rules stand in the way of them: those of a socket without a mark
+/// come through the tunnel.
 async fn answer_path(
     socket: &Socket,
     server: SocketAddr,
     protocol: AnswerProtocol,
+    mark: Option<u32>,
 ) -> io::Result<Option<AnswerPath>> {
+    if mark.is_none() {
+        return Ok(None);
+    }
     let local = socket.local_addr()?.as_socket().ok_or(ErrorKind::AddrNotAvailable)?;
     let path = AnswerPath::open(server, local.port(), protocol).await;
     Ok(path.unwrap_or_else(|error| {

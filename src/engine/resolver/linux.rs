@@ -38,13 +38,15 @@ pub struct Resolver {
     mark: Option<u32>,
     guarded: bool,
     tunnels: Vec<Ipv4Addr>,
+    /// Asked and no others, where there are any.
+    given: Vec<Ipv4Addr>,
 }
 
 impl Resolver {
     /// A resolver whose packets bear `mark`.
     pub fn new(mark: Option<u32>) -> Self {
         let files = SystemFiles::new("/");
-        Self { files, bus: None, mark, guarded: false, tunnels: Vec::new() }
+        Self { files, bus: None, mark, guarded: false, tunnels: Vec::new(), given: Vec::new() }
     }
 
     /// The same with the files of another root directory.
@@ -69,6 +71,12 @@ impl Resolver {
     #[must_use]
     pub fn without(self, servers: &[Ipv4Addr]) -> Self {
         Self { tunnels: servers.to_vec(), ..self }
+    }
+
+    /// The same, asking these name servers and no others; without any, it looks for them as ever.
+    #[must_use]
+    pub fn asking(self, servers: &[Ipv4Addr]) -> Self {
+        Self { given: servers.to_vec(), ..self }
     }
 
     /// The name servers elsewhere that are asked.
@@ -135,6 +143,10 @@ impl Resolver {
     }
 
     async fn config(&self) -> Config {
+        if !self.given.is_empty() {
+            let servers = self.given.iter().map(|&address| (address, config::PORT).into()).collect();
+            return Config { servers, ..Config::default() };
+        }
         let mut config = Config::read(&self.files, &self.tunnels);
         if config.servers.is_empty() {
             let upstreams = dns::upstreams(&self.files, self.bus.as_deref()).await;

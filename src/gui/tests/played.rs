@@ -70,5 +70,5 @@ pub(super) fn network() -> Network {
 
 fn status(state: State) -> Status {
     let statistics = Statistics::default();
-    Status { connection: ConnectionId(1), name: "Office".to_owned(), state, steps: Vec::new(), statistics }
+    Status { statistics, ..Status::new(ConnectionId(1), "Office".to_owned(), state) }
 }

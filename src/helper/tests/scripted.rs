@@ -1,6 +1,7 @@
 //! A session that a test plays, and a helper that runs on it.
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -92,6 +93,11 @@ impl Effects for Scripted {
 
     fn look_for_portal(&self) -> impl Future<Output = Finding> + Send + 'static {
         std::future::ready(self.network.lock().unwrap().clone().unwrap_or(Finding::Unknown))
+    }
+
+    /// What this finds is told by the real thing in the laboratory; here it would come between other notices.
+    fn look_through(&self, _name_servers: &[Ipv4Addr]) -> impl Future<Output = bool> + Send + 'static {
+        std::future::pending()
     }
 
     async fn is_in_place(&self) -> bool {

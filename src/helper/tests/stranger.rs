@@ -9,7 +9,7 @@ use culvert_ipc::{Client, ClientError};
 use nix::unistd::geteuid;
 
 use super::part::{heard, play};
-use super::scripted::{Helper, connect};
+use super::scripted::{Helper, connect, soon};
 
 const STRANGER: u32 = 1234;
 
@@ -36,9 +36,12 @@ async fn fooled(fake: Fake) -> (ClientError, String) {
     let socket = place.path().join("culvert.sock");
     chown(place.path(), Some(STRANGER), Some(STRANGER)).unwrap();
     let stranger = play("listen", STRANGER, dir.path(), &socket);
-    while !socket.exists() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let listens = async {
+        while !socket.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    soon(listens).await;
     if fake != Fake::Directory {
         chown(place.path(), Some(geteuid().as_raw()), None).unwrap();
         fs::set_permissions(place.path(), Permissions::from_mode(0o1777)).unwrap();

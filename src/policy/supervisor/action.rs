@@ -58,6 +58,13 @@ pub enum Action {
         /// Which look.
         look: u64,
     },
+    /// Look whether the internet is reached through the tunnel; answered by [`HostFact::LookedThrough`].
+    LookThrough {
+        /// Which look.
+        look: u64,
+        /// The tunnel's name servers; where there are none, those of this computer.
+        name_servers: Vec<Ipv4Addr>,
+    },
     /// Start a session; it ends with [`Fact::SessionEnded`], whatever happens. It looks up the server's name, tells the
     /// addresses as [`Fact::ServerFound`], and waits for [`Action::ReachServer`].
     StartSession {
@@ -139,6 +146,13 @@ pub enum HostFact {
         look: u64,
         /// What it has shown.
         finding: Finding,
+    },
+    /// It was looked whether the internet is reached through the tunnel.
+    LookedThrough {
+        /// Which look it was.
+        look: u64,
+        /// Whether anybody answered.
+        is_through: bool,
     },
     /// The computer slept.
     Resumed {

@@ -162,12 +162,7 @@ impl Supervisor {
     pub(super) fn withdraw(&mut self) {
         let Wish::Connected { connection, profile, .. } = mem::take(&mut self.wish) else { return };
         self.password = None;
-        self.actions.push_back(Action::Publish(Box::new(Status {
-            connection,
-            name: profile.display_name().into(),
-            state: State::default(),
-            steps: Vec::new(),
-            statistics: Statistics::default(),
-        })));
+        let status = Status::new(connection, profile.display_name().into(), State::default());
+        self.actions.push_back(Action::Publish(Box::new(status)));
     }
 }

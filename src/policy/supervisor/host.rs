@@ -39,7 +39,9 @@ impl Supervisor {
             }
             Phase::Dialling { dial: Dial { step: DialStep::Applying { network }, .. }, .. } => {
                 let network = network.clone();
-                self.phase = Phase::Connected { network, since: now };
+                let traffic = self.target.as_ref().map(|target| &target.profile.traffic);
+                let reach = traffic.map_or_else(Reach::default, |traffic| Reach::new(traffic, now));
+                self.phase = Phase::Connected { network, since: now, reach };
                 if let Some(target) = &mut self.target {
                     target.was_up = true;
                 }

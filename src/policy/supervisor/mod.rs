@@ -9,6 +9,9 @@ mod phase;
 mod portal;
 #[cfg(test)]
 mod portal_tests;
+mod reach;
+#[cfg(test)]
+mod reach_tests;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -23,12 +26,13 @@ use core::time::Duration;
 
 use culvert_model::{
     ConnectionId, Evidence, Fault, FaultClass, FaultCode, HostReading, Instant, Network, Profile, Protection,
-    Question, Secret, SignIn, Stage, State, Statistics, Status, Step,
+    Question, Secret, SignIn, Stage, State, Statistics, Status, Step, Traffic,
 };
 
 pub use action::{Action, Fact, HostFact, Patience, Refusal, Wish};
 use phase::{Dial, DialStep, Phase, Redial, Target, Then};
 use portal::VisitStep;
+use reach::Reach;
 
 use crate::recovery::{Chance, Recovery};
 use crate::{HostPlan, TunnelPlan};
@@ -72,7 +76,7 @@ pub struct Supervisor {
     /// When the plan is asked for again, because the host does not follow it.
     repair_at: Option<Instant>,
     is_online: bool,
-    /// The last look for a portal.
+    /// The last look for a portal, or through the tunnel.
     last_look: u64,
     /// When this network was last found to have none.
     looked_at: Option<Instant>,
@@ -119,12 +123,20 @@ impl Supervisor {
 
     /// What is, as of `now`; `None` before the first connection.
     pub fn status(&self, now: Instant) -> Option<Status> {
+        let (up_ms, internet) = match &self.phase {
+            Phase::Connected { since, reach, .. } => {
+                (Some(millis(now.saturating_since(*since))), reach.is_through)
+            }
+            _ => (None, None),
+        };
         (self.connection != ConnectionId::default()).then(|| Status {
             connection: self.connection,
             name: self.name.clone(),
             state: self.phase.state(now),
             steps: self.steps.clone(),
             statistics: self.statistics,
+            up_ms,
+            internet,
         })
     }
 
@@ -177,6 +189,7 @@ impl Supervisor {
             }
             HostFact::Probed { leak } => self.hear_of_leak(leak),
             HostFact::PortalChecked { look, finding } => self.conclude(look, finding, now),
+            HostFact::LookedThrough { look, is_through } => self.hear_of_reach(look, is_through, now),
             HostFact::NetworkChanged { usable, moved } => self.change_network(usable, moved, now),
             HostFact::Resumed { asleep } => {
                 if asleep >= LONG_SLEEP {
@@ -200,6 +213,7 @@ impl Supervisor {
             self.dial(Some(redial), now);
         }
         self.attend(now);
+        self.look_through(now);
     }
 
     /// When to call [`Self::handle_timeout`].
@@ -207,6 +221,7 @@ impl Supervisor {
         let next = match &self.phase {
             Phase::Waiting { at, .. } => *at,
             Phase::Visiting(visit) => Some(visit.timeout()),
+            Phase::Connected { reach, .. } => reach.timeout(),
             _ => None,
         };
         [next, self.repair_at].into_iter().flatten().min()
@@ -219,8 +234,8 @@ impl Supervisor {
 
     fn note(&mut self, stage: Stage, now: Instant) {
         if self.steps.iter().all(|step| step.stage != stage) {
-            let after = now.saturating_since(self.begun).as_millis();
-            self.steps.push(Step { stage, after_ms: u64::try_from(after).unwrap_or(u64::MAX) });
+            let after_ms = millis(now.saturating_since(self.begun));
+            self.steps.push(Step { stage, after_ms });
         }
     }
 
@@ -237,4 +252,8 @@ impl Supervisor {
         self.protection = self.protection(now);
         self.actions.push_back(Action::PublishProtection(self.protection.clone()));
     }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

@@ -30,6 +30,8 @@ struct World {
     has_guard: bool,
     /// The look for a portal that runs.
     look: Option<u64>,
+    /// The look through the tunnel that runs.
+    through: Option<u64>,
     /// When somebody last asked for the sign-in page.
     asked_at: Option<Instant>,
     /// What the last looks found since then.
@@ -57,6 +59,7 @@ impl World {
             number: seed,
             has_guard: true,
             look: None,
+            through: None,
             asked_at: None,
             found: None,
         }
@@ -126,6 +129,10 @@ impl World {
 
     /// What a look may show; now and then an old one does.
     fn look(&mut self) {
+        if let Some(look) = self.through.take() {
+            let is_through = self.chance(2) == 0;
+            self.supervisor.handle_host_fact(HostFact::LookedThrough { look, is_through }, self.now);
+        }
         let Some(look) = self.look.take() else { return };
         let finding = match self.chance(5) {
             0 => Finding::Through,
@@ -241,6 +248,13 @@ impl World {
                 let lets = |guard: &Guard| guard.checks && guard.names && guard.servers.is_empty();
                 assert!(self.host.guard.as_ref().is_none_or(lets), "the guard stands in the way");
                 self.look = Some(look);
+            }
+            Action::LookThrough { look, .. } => {
+                let target = self.supervisor.target.as_ref().unwrap();
+                assert!(
+                    matches!(self.state, State::Connected { .. }) && target.profile.traffic == Traffic::All
+                );
+                self.through = Some(look);
             }
             Action::StopSession { connection } | Action::AbandonSession { connection } => {
                 let session = self.session.take().expect("a session to end");

@@ -9,8 +9,9 @@ use culvert_model::{
     Dns, Fault, Instant, Ipv6, Network, Prefix, Profile, Question, Secret, Stage, State, Traffic,
 };
 
-use super::Patience;
 use super::portal::Visit;
+use super::reach::Reach;
+use super::{Patience, millis};
 use crate::{Gateway, Guard, HostPlan, Refuse, Routes, Scope, ServerException, TunnelPass, TunnelPlan};
 
 /// What is to be connected, and what is known about it so far.
@@ -39,7 +40,7 @@ pub(super) enum Phase {
     /// A session that has not been up, or is about to start.
     Dialling { dial: Dial, redial: Option<Redial> },
     /// A session whose tunnel carries traffic.
-    Connected { network: Network, since: Instant },
+    Connected { network: Network, since: Instant, reach: Reach },
     /// No session; the next one starts at `at`, or when there is a network.
     Waiting { redial: Redial, at: Option<Instant> },
     /// A session that was told to stop.
@@ -128,9 +129,8 @@ impl Phase {
             Self::Visiting(visit) => visit.state(),
             Self::Connected { network, .. } => State::Connected { network: network.clone() },
             Self::Waiting { redial: Redial { attempt, fault }, at } => {
-                let left =
-                    |at: Instant| u64::try_from(at.saturating_since(now).as_millis()).unwrap_or(u64::MAX);
-                State::Reconnecting { attempt: *attempt, next_ms: at.map(left), fault: fault.clone() }
+                let next_ms = at.map(|at| millis(at.saturating_since(now)));
+                State::Reconnecting { attempt: *attempt, next_ms, fault: fault.clone() }
             }
             Self::Blocked { fault } | Self::Stopping { then: Then::Block { fault } } => {
                 State::Blocked { fault: fault.clone() }

@@ -82,12 +82,10 @@ impl Visit {
 
     /// What everybody may know of it.
     pub(super) fn sign_in(&self, now: Instant) -> SignIn {
-        let left = self.until.saturating_since(now).as_millis();
+        let left_ms = millis(self.until.saturating_since(now));
         match &self.step {
             VisitStep::Guarding | VisitStep::Looking => SignIn::Looking,
-            VisitStep::Open { portal, .. } => {
-                SignIn::Open { page: portal.url.clone(), left_ms: u64::try_from(left).unwrap_or(u64::MAX) }
-            }
+            VisitStep::Open { portal, .. } => SignIn::Open { page: portal.url.clone(), left_ms },
         }
     }
 

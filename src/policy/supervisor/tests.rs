@@ -160,6 +160,7 @@ fn word(action: &Action) -> String {
         Action::AbandonSession { .. } => "abandon".to_string(),
         Action::ApplyPlan(plan) => format!("apply {}", shape(plan)),
         Action::CheckPortal { look } => format!("look {look}"),
+        Action::LookThrough { look, .. } => format!("look through {look}"),
     }
 }
 
@@ -312,6 +313,7 @@ fn a_tunnel_that_held_a_while_starts_counting_anew() {
     let mut bench = Bench::connected();
     for (held, attempt) in [(1, 1), (1, 2), (1, 3), (40, 1)] {
         bench.pass(Duration::from_secs(held));
+        bench.drain();
         bench.fact(Fact::SessionEnded(fault(FaultCode::LinkLost)));
         assert_eq!(bench.drain()[0], format!("waiting {attempt}"));
         bench.applied();
@@ -537,7 +539,7 @@ fn what_somebody_else_changed_is_put_back() {
     bench.host(HostFact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
     assert_eq!(bench.drain(), ["protection: local_network"], "nobody may believe to be protected");
     bench.pass(Duration::from_secs(1));
-    assert_eq!(bench.drain(), ["apply guard+server+tunnel+routes"]);
+    assert_eq!(bench.drain(), ["apply guard+server+tunnel+routes", "look through 1"]);
     bench.applied();
     assert_eq!(bench.drain(), ["protection"]);
 }

@@ -18,6 +18,7 @@ mod neighbourhood;
 mod other_vpn;
 mod pauses;
 mod portal;
+mod reach;
 mod reset;
 mod routers;
 mod saved;

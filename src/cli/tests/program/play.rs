@@ -8,7 +8,7 @@ use culvert_ipc::{
     Call, FrameError, FrameReader, FrameWriter, FromHelper, Hello, Notice, Outcome, Reply, Request,
     RequestId, ToHelper,
 };
-use culvert_model::{ConnectionId, Network, Protection, Secret, Stage, State, Statistics, Status, Step};
+use culvert_model::{ConnectionId, Network, Protection, Secret, Stage, State, Status, Step};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixListener;
@@ -130,7 +130,7 @@ pub fn status(state: State) -> Status {
         Step { stage: Stage::ReachingServer, after_ms: 3 },
     ];
     let name = "vpn.example.com".to_owned();
-    Status { connection: CONNECTION, name, state, steps, statistics: Statistics::default() }
+    Status { steps, ..Status::new(CONNECTION, name, state) }
 }
 
 pub fn up() -> State {
