@@ -57,7 +57,7 @@ pub(crate) struct App {
     /// What the helper refused, or the keyring, in words.
     pub(crate) complaint: Option<String>,
     /// The password that is being typed into a question.
-    pub(crate) typed: String,
+    pub(crate) typed: Secret,
     /// The last one that was given: kept once the server has taken it.
     given: Option<(ConnectionId, Secret)>,
     /// Whether the sign-in page is to be shown as soon as there is a way to it.
@@ -106,7 +106,7 @@ pub(crate) enum Message {
     /// The same, and the password is asked for whether or not one is kept.
     ConnectAsking,
     Disconnect,
-    PasswordTyped(String),
+    PasswordTyped(Secret),
     AnswerPassword,
     AddPressed,
     Back,
@@ -177,7 +177,7 @@ impl App {
             next: None,
             is_busy: false,
             complaint: None,
-            typed: String::new(),
+            typed: Secret::default(),
             given: None,
             wants_page: false,
             traffic: Traffic::default(),
@@ -307,10 +307,7 @@ impl App {
                 return link::ask(Request::Disconnect { connection }).map(Message::Answered);
             }
             Message::TryNow => return self.redial(),
-            Message::PasswordTyped(text) => {
-                self.forget_typed();
-                self.typed = text;
-            }
+            Message::PasswordTyped(text) => self.typed = text,
             Message::AnswerPassword => return self.answer_password(),
             Message::AddPressed => return self.open_form(),
             Message::Back if self.asks.is_some() => self.asks = None,
@@ -693,7 +690,7 @@ impl App {
         &mut self,
         then: impl Fn(Result<Outcome, Trouble>) -> Message + Send + 'static,
     ) -> Task<Message> {
-        self.forget_typed();
+        self.typed = Secret::default();
         let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
         self.is_busy = true;
         link::ask(Request::Disconnect { connection }).map(then)
@@ -707,10 +704,10 @@ impl App {
 
     fn answer_password(&mut self) -> Task<Message> {
         let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
-        if self.typed.is_empty() {
+        if self.typed.expose().is_empty() {
             return operation::focus(home::PASSWORD);
         }
-        let password = Secret::new(std::mem::take(&mut self.typed));
+        let password = std::mem::take(&mut self.typed);
         self.given = Some((connection, password.clone()));
         self.is_busy = true;
         link::ask(Request::Answer { connection, answer: Answer::Password(password) }).map(Message::Answered)

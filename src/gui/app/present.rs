@@ -25,7 +25,7 @@ impl App {
         };
         if !is_asked {
             // A password belongs to the question that it was typed for.
-            self.forget_typed();
+            self.typed = Secret::default();
         }
         if !is_connecting {
             self.given = None;
@@ -40,11 +40,6 @@ impl App {
         self.settle();
         self.next = None;
         self.wants_page = false;
-    }
-
-    /// What is wiped when it goes is the memory of a secret.
-    pub(super) fn forget_typed(&mut self) {
-        drop(Secret::new(std::mem::take(&mut self.typed)));
     }
 
     /// Looks at a connection that is new, by whomever it was asked for; the person may look at another one after that.

@@ -25,7 +25,7 @@ const PAGE: &str = "add-page";
 pub(crate) struct Form {
     server: String,
     user: String,
-    password: String,
+    password: Secret,
     shows: bool,
     keeps: bool,
     /// What is wrong is shown once somebody has tried to go on.
@@ -52,7 +52,7 @@ impl Default for Form {
         Self {
             server: String::new(),
             user: String::new(),
-            password: String::new(),
+            password: Secret::default(),
             shows: false,
             keeps: true,
             was_tried: false,
@@ -76,7 +76,7 @@ pub(crate) enum Message {
     Strong,
     Server(String),
     User(String),
-    Password(String),
+    Password(Secret),
     Show,
     Keep,
     Save {
@@ -110,6 +110,8 @@ impl Form {
             Message::Password(text) => self.password = text,
             Message::Show => self.shows = !self.shows,
             Message::Keep => self.keeps = !self.keeps,
+            // The key that saves may come twice.
+            Message::Save { .. } if self.is_saving => {}
             Message::Save { connects } => return self.save(connects),
             Message::Saved(Ok(added)) => {
                 let Added { listed, password } = *added;
@@ -119,6 +121,8 @@ impl Form {
             }
             Message::Saved(Err(why)) => {
                 self.is_saving = false;
+                // Who tries again has typed it once already.
+                self.password = self.first.take().unwrap_or_default();
                 self.complaint = Some(why);
             }
         }
@@ -143,7 +147,7 @@ impl Form {
         let profile = &found.saved.profile;
         self.server = server_text(profile);
         self.user = profile.login_name();
-        self.password = found.password.as_ref().map_or("", Secret::expose).to_owned();
+        self.password = found.password.clone().unwrap_or_default();
     }
 
     /// The connection that was recognised, for what it says beyond the fields.
@@ -159,8 +163,7 @@ impl Form {
             return Then::Run(operation::focus(first));
         };
         self.is_saving = true;
-        let password =
-            Some(std::mem::take(&mut self.password)).filter(|text| !text.is_empty()).map(Secret::new);
+        let password = Some(std::mem::take(&mut self.password)).filter(|text| !text.expose().is_empty());
         self.first.clone_from(&password);
         Then::Run(shelf::add(saved, password).map(|added| Message::Saved(added.map(Box::new))))
     }
@@ -251,10 +254,10 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
         .id(USER)
         .on_input(Message::User)
         .on_submit(Message::Save { connects: true });
-    let password = text_input("", &form.password)
+    let password = text_input("", form.password.expose())
         .id(PASSWORD)
         .secure(!form.shows)
-        .on_input(Message::Password)
+        .on_input(|text| Message::Password(Secret::new(text)))
         .on_submit(Message::Save { connects: true });
     let can = !form.is_saving;
     let mut page = column![

@@ -22,9 +22,11 @@ pub(crate) struct Form {
     profiles: Vec<Listed>,
     format: Format,
     with_passwords: bool,
-    passphrase: String,
+    passphrase: Secret,
     directory: String,
     is_working: bool,
+    /// The desktop's own window is open.
+    is_choosing: bool,
     complaint: Option<String>,
     written: Option<Box<Written>>,
 }
@@ -33,7 +35,7 @@ pub(crate) struct Form {
 pub(crate) enum Message {
     Format(Format),
     WithPasswords,
-    Passphrase(String),
+    Passphrase(Secret),
     Directory(String),
     Choose,
     Chosen(Option<PathBuf>),
@@ -54,9 +56,10 @@ impl Form {
             profiles,
             format: Format::Culvert,
             with_passwords: false,
-            passphrase: String::new(),
+            passphrase: Secret::default(),
             directory: home.display().to_string(),
             is_working: false,
+            is_choosing: false,
             complaint: None,
             written: None,
         }
@@ -69,12 +72,16 @@ impl Form {
             Message::Passphrase(text) => self.passphrase = text,
             Message::Directory(text) => self.directory = text,
             Message::Choose => {
+                self.is_choosing = true;
                 let title = words.say(Word::FieldDirectory, &[]);
                 return Then::Run(Task::perform(chooser::directory(title), Message::Chosen));
             }
             Message::Chosen(chosen) => {
+                self.is_choosing = false;
                 self.directory = chosen.map_or(self.directory.clone(), |path| path.display().to_string());
             }
+            // The key that saves may come twice.
+            Message::Write if self.is_working => {}
             Message::Write => {
                 self.is_working = true;
                 self.complaint = None;
@@ -83,7 +90,7 @@ impl Form {
             }
             Message::Written(Ok(written)) => {
                 self.is_working = false;
-                self.passphrase.clear();
+                self.passphrase = Secret::default();
                 self.written = Some(written);
             }
             Message::Written(Err(why)) => {
@@ -96,12 +103,12 @@ impl Form {
 
     fn order(&self) -> Order {
         let can_close = self.with_passwords && self.format == Format::Culvert;
-        let passphrase = Some(&self.passphrase).filter(|text| can_close && !text.is_empty());
+        let passphrase = Some(&self.passphrase).filter(|text| can_close && !text.expose().is_empty());
         Order {
             profiles: self.profiles.clone(),
             format: self.format,
             with_passwords: self.with_passwords,
-            passphrase: passphrase.map(|text| Secret::new(text.clone())),
+            passphrase: passphrase.cloned(),
             directory: PathBuf::from(self.directory.trim()),
         }
     }
@@ -141,7 +148,8 @@ fn options<'a>(form: &'a Form, app: &'a App) -> Element<'a, Message> {
     ]
     .spacing(space::LIKE);
     if form.with_passwords && form.format == Format::Culvert {
-        let input = text_input("", &form.passphrase).on_input(Message::Passphrase);
+        let input =
+            text_input("", form.passphrase.expose()).on_input(|text| Message::Passphrase(Secret::new(text)));
         let (label, help) = (say(Word::FieldPassphrase), say(Word::FieldPassphraseHelp));
         page = page.push(field(label, input, Some(help), None, tokens));
     }
@@ -151,7 +159,11 @@ fn options<'a>(form: &'a Form, app: &'a App) -> Element<'a, Message> {
     let input = text_input("", &form.directory).on_input(Message::Directory).on_submit(Message::Write);
     let can = !form.is_working;
     page.push(field(say(Word::FieldDirectory), input, None, form.complaint.clone(), tokens))
-        .push(quiet(say(Word::ButtonChooseDirectory), can.then_some(Message::Choose), tokens))
+        .push(quiet(
+            say(Word::ButtonChooseDirectory),
+            (can && !form.is_choosing).then_some(Message::Choose),
+            tokens,
+        ))
         .push(primary(say(Word::ButtonSave), can.then_some(Message::Write), tokens))
         .into()
 }

@@ -1,6 +1,6 @@
 //! The list of connections, and the state beside it.
 
-use culvert_model::{Network, State, Statistics, Status};
+use culvert_model::{Network, Secret, State, Statistics, Status};
 use culvert_words::Word;
 use iced::widget::{Column, column, container, row, text_input};
 use iced::{Alignment, Element, Length, Padding, Theme};
@@ -196,10 +196,10 @@ fn stage_list<'a>(stages: Vec<scene::StageLine>, app: &'a App) -> Element<'a, Me
 }
 
 fn question(app: &App) -> Element<'_, Message> {
-    let input = text_input("", &app.typed)
+    let input = text_input("", app.typed.expose())
         .id(PASSWORD)
         .secure(true)
-        .on_input(Message::PasswordTyped)
+        .on_input(|text| Message::PasswordTyped(Secret::new(text)))
         .on_submit(Message::AnswerPassword);
     let label = app.words.say(Word::FieldPassword, &[]);
     field(label, input, None, None, app.tokens).width(size::PRIMARY_WIDTH * 1.3).into()

@@ -23,13 +23,17 @@ use crate::widget::{
 pub(crate) struct Form {
     paths: Vec<PathBuf>,
     is_working: bool,
+    /// The desktop's own window is open.
+    is_choosing: bool,
+    /// A file was let fall while the others were being looked at.
+    is_behind: bool,
     /// The desktop has no window in which files are chosen.
     has_no_chooser: bool,
     looked: Option<Looked>,
     /// One for each that was found.
     choices: Vec<Choice>,
     strong: bool,
-    passphrase: String,
+    passphrase: Secret,
     /// What is missing is shown once somebody has tried to go on.
     was_tried: bool,
     taken: Option<Taken>,
@@ -59,7 +63,7 @@ pub(crate) enum Message {
     User(usize, String),
     Keyring(usize),
     Strong,
-    Passphrase(String),
+    Passphrase(Secret),
     Open,
     Keep,
     Kept(Box<Taken>),
@@ -78,22 +82,32 @@ impl Form {
     pub(crate) fn update(&mut self, message: Message, words: &Words) -> Then {
         match message {
             Message::Choose => {
+                self.is_choosing = true;
                 let title = words.say(Word::TitleImport, &[]);
                 return Then::Run(Task::perform(chooser::files(title), Message::Chosen));
             }
-            Message::Chosen(None) => self.has_no_chooser = true,
-            Message::Chosen(Some(paths)) if paths.is_empty() => {}
-            Message::Chosen(Some(paths)) => {
-                self.paths = paths;
-                return self.look(None);
+            Message::Chosen(chosen) => {
+                self.is_choosing = false;
+                self.has_no_chooser = chosen.is_none();
+                if let Some(paths) = chosen.filter(|paths| !paths.is_empty()) {
+                    self.paths = paths;
+                    return self.look(None);
+                }
             }
             Message::Dropped(path) => {
                 if self.taken.is_some() {
                     *self = Self::default();
                 }
-                self.paths.push(path);
-                return self.look(None);
+                if !self.paths.contains(&path) {
+                    self.paths.push(path);
+                }
+                // Many fall at once: they are looked at together.
+                self.is_behind = self.is_working;
+                if !self.is_working {
+                    return self.look(None);
+                }
             }
+            Message::Looked(_) if std::mem::take(&mut self.is_behind) => return self.look(None),
             Message::Looked(looked) => self.show(*looked),
             Message::All => {
                 let all = !self.choices.iter().all(|choice| choice.is_taken);
@@ -107,9 +121,9 @@ impl Form {
             }
             Message::Strong => self.strong = !self.strong,
             Message::Passphrase(text) => self.passphrase = text,
-            Message::Open if self.passphrase.is_empty() => {}
+            Message::Open if self.passphrase.expose().is_empty() || self.is_working => {}
             Message::Open => {
-                let passphrase = Secret::new(std::mem::take(&mut self.passphrase));
+                let passphrase = std::mem::take(&mut self.passphrase);
                 return self.look(Some(passphrase));
             }
             Message::Keep => return self.keep(),
@@ -143,7 +157,16 @@ impl Form {
             user: String::new(),
             with_keyring: false,
         };
-        self.choices = looked.preview.found.iter().map(choice).collect();
+        let known = self.looked.take().map(|looked| looked.preview.found).unwrap_or_default();
+        let mut known: Vec<_> = known.into_iter().zip(std::mem::take(&mut self.choices)).collect();
+        // What has been typed for one stays with it.
+        let choices = looked.preview.found.iter().map(|found| {
+            let is_same =
+                |other: &Found| other.saved == found.saved && other.network_manager == found.network_manager;
+            let at = known.iter().position(|(other, _)| is_same(other));
+            at.map_or_else(|| choice(found), |at| known.remove(at).1)
+        });
+        self.choices = choices.collect();
         self.looked = Some(looked);
     }
 
@@ -195,7 +218,7 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
         (Some(taken), _) => outcome(form, taken, app),
         (None, Some(looked)) => preview(form, looked, app),
         (None, None) => {
-            let choose = (!form.is_working).then_some(Message::Choose);
+            let choose = (!form.is_working && !form.is_choosing).then_some(Message::Choose);
             let formats: Vec<_> = Format::ALL.iter().map(|format| words.format(*format)).collect();
             column![
                 body(words.say(Word::ImportHint, &[])),
@@ -245,7 +268,7 @@ fn preview<'a>(form: &'a Form, looked: &'a Looked, app: &'a App) -> Element<'a, 
     let keep = (count > 0 && !form.is_working).then_some(Message::Keep);
     let names = [("count", &*count.to_string()), ("all", &*found.len().to_string())];
     let label = if found.len() == 1 { say(Word::ButtonSave) } else { words.say(Word::ButtonImport, &names) };
-    let choose = (!form.is_working).then_some(Message::Choose);
+    let choose = (!form.is_working && !form.is_choosing).then_some(Message::Choose);
     let keep = (!found.is_empty()).then(|| primary(label, keep, tokens));
     let buttons = row![].push(keep).push(quiet(say(Word::ButtonChooseFiles), choose, tokens));
     page.push(buttons.spacing(space::LIKE).wrap()).into()
@@ -259,8 +282,10 @@ fn refusal(refused: &Refused, words: &Words) -> String {
 
 fn passphrase<'a>(form: &'a Form, looked: &'a Looked, app: &'a App) -> Column<'a, Message> {
     let say = |word| app.words.say(word, &[]);
-    let input =
-        text_input("", &form.passphrase).secure(true).on_input(Message::Passphrase).on_submit(Message::Open);
+    let input = text_input("", form.passphrase.expose())
+        .secure(true)
+        .on_input(|text| Message::Passphrase(Secret::new(text)))
+        .on_submit(Message::Open);
     let error = looked.is_wrong.then(|| app.words.refusal(&Refusal::WrongPassphrase));
     let open = (!form.is_working).then_some(Message::Open);
     let input = field(say(Word::FieldPassphrase), input, None, error, app.tokens);

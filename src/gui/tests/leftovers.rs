@@ -1,7 +1,7 @@
 //! What one state leaves behind does not reach into the next one.
 
 use culvert_ipc::{Denial, ManagedOutline, Notice, Outcome, Refusal};
-use culvert_model::{Fault, FaultCode, Protection, Question, SignIn, Stage, State};
+use culvert_model::{Fault, FaultCode, Protection, Question, Secret, SignIn, Stage, State};
 use iced::keyboard::key::Named;
 use iced::keyboard::{Key, Modifiers};
 use iced_test::simulator;
@@ -40,23 +40,23 @@ fn protected(app: &mut App, protection: Protection) {
 fn a_password_that_is_half_typed_waits_for_no_other_question() {
     for end in [failed(), up(), checking()] {
         let mut app = in_state(asking());
-        let _ = app.update(Message::PasswordTyped("correct hor".to_owned()));
+        let _ = app.update(Message::PasswordTyped(Secret::new("correct hor".to_owned())));
         tell(&mut app, asking());
-        assert_eq!(app.typed, "correct hor", "the question is still the same");
+        assert_eq!(app.typed.expose(), "correct hor", "the question is still the same");
         tell(&mut app, end);
-        assert!(app.typed.is_empty());
+        assert!(app.typed.expose().is_empty());
     }
     let mut app = in_state(asking());
-    let _ = app.update(Message::PasswordTyped("correct hor".to_owned()));
+    let _ = app.update(Message::PasswordTyped(Secret::new("correct hor".to_owned())));
     let _ = app.update(Message::Heard(Heard::Lost(Trouble::Stopped)));
-    assert!(app.typed.is_empty());
+    assert!(app.typed.expose().is_empty());
 }
 
 #[test]
 fn a_password_that_came_to_nothing_is_not_remembered() {
     let answered = || {
         let mut app = in_state(asking());
-        let _ = app.update(Message::PasswordTyped("wrong".to_owned()));
+        let _ = app.update(Message::PasswordTyped(Secret::new("wrong".to_owned())));
         let _ = app.update(Message::AnswerPassword);
         assert!(app.remembers_password());
         app

@@ -27,7 +27,7 @@ fn shown(form: Form) -> App {
 fn a_pasted_mail_fills_the_fields_and_saves_nothing() {
     let (form, _) = pasted(MAIL);
     assert_eq!((form.server.as_str(), form.user.as_str()), ("vpn.example.com", "OFFICE\\alice"));
-    assert_eq!(form.password, "correct horse");
+    assert_eq!(form.password.expose(), "correct horse");
     assert!(!form.is_saving);
     let app = shown(form);
     let mut screen = simulator(app.view());
@@ -77,4 +77,36 @@ fn a_mail_about_another_vpn_or_about_none_says_so() {
     let app = shown(pasted("Dear Alice,\nlunch at noon?\n").0);
     let nothing = words.say(Word::PastedNothing, &[]);
     simulator(app.view()).find(nothing.as_str()).expect("it is said");
+}
+
+fn typed() -> (Form, Words) {
+    let (mut form, words) = (Form::default(), Words::english());
+    let password = Secret::new("correct horse".to_owned());
+    let (server, user) = ("vpn.example.com".to_owned(), "alice".to_owned());
+    for message in [Message::Server(server), Message::User(user), Message::Password(password)] {
+        form.update(message, &words);
+    }
+    (form, words)
+}
+
+#[test]
+fn a_key_that_comes_twice_saves_once() {
+    let (mut form, words) = typed();
+    assert!(matches!(form.update(Message::Save { connects: true }, &words), Then::Run(_)));
+    assert!(matches!(form.update(Message::Save { connects: true }, &words), Then::Nothing));
+}
+
+#[test]
+fn a_password_outlives_a_disk_that_is_full() {
+    let (mut form, words) = typed();
+    form.update(Message::Save { connects: true }, &words);
+    form.update(Message::Saved(Err("the disk is full".to_owned())), &words);
+    assert_eq!(form.password.expose(), "correct horse");
+    assert!(matches!(form.update(Message::Save { connects: true }, &words), Then::Run(_)));
+}
+
+#[test]
+fn a_password_is_in_no_message_that_somebody_prints() {
+    let message = Message::Password(Secret::new("correct horse".to_owned()));
+    assert!(!format!("{message:?} {:?}", typed().0).contains("correct horse"));
 }

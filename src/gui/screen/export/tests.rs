@@ -44,7 +44,7 @@ fn passwords_that_everybody_could_read_are_warned_of() {
     assert!(!warns(&app));
     update(&mut app, Message::WithPasswords);
     assert!(warns(&app));
-    update(&mut app, Message::Passphrase("river".into()));
+    update(&mut app, Message::Passphrase(Secret::new("river".into())));
     assert!(!warns(&app) && form(&app).order().passphrase.is_some());
     update(&mut app, Message::Format(Format::Pppd));
     assert!(warns(&app) && form(&app).order().passphrase.is_none(), "only our own file can be closed");
@@ -62,4 +62,23 @@ fn what_was_written_and_what_was_lost_is_told() {
     let mut screen = simulator(app.view());
     screen.find("/home/a/Office.culvert").expect("where it is");
     screen.find("Office: the file can't hold search domains.").expect("what is not in it");
+}
+
+#[test]
+fn a_key_that_comes_twice_writes_once_and_one_window_opens() {
+    let (mut form, words) = (Form::new(Vec::new()), Words::english());
+    assert!(matches!(form.update(Message::Write, &words), Then::Run(_)));
+    assert!(matches!(form.update(Message::Write, &words), Then::Nothing));
+    let can_choose = |app: &App| {
+        let label = app.words.say(Word::ButtonChooseDirectory, &[]);
+        let mut screen = simulator(app.view());
+        screen.click(label.as_str()).expect("it is there");
+        screen.into_messages().count() == 1
+    };
+    let mut app = shown();
+    assert!(can_choose(&app));
+    update(&mut app, Message::Choose);
+    assert!(!can_choose(&app));
+    update(&mut app, Message::Chosen(None));
+    assert!(can_choose(&app));
 }

@@ -176,3 +176,45 @@ fn a_desktop_without_a_window_for_choosing_is_told_of() {
     update(&mut app, Message::Chosen(None));
     simulator(app.view()).find(said.as_str()).expect("it is said");
 }
+
+#[test]
+fn many_files_that_fall_at_once_are_looked_at_together() {
+    let (mut form, words) = (Form::default(), Words::english());
+    let mut falls = |name: &str| form.update(Message::Dropped(name.into()), &words);
+    assert!(matches!(falls("/a"), Then::Run(_)));
+    assert!(matches!((falls("/b"), falls("/c"), falls("/a")), (Then::Nothing, Then::Nothing, Then::Nothing)));
+    let alone = Message::Looked(Box::default());
+    assert!(matches!(form.update(alone.clone(), &words), Then::Run(_)), "the others too");
+    assert_eq!(form.paths.len(), 3);
+    assert!(matches!(form.update(alone, &words), Then::Nothing));
+    assert!(!form.is_working);
+}
+
+#[test]
+fn what_was_typed_outlives_another_file() {
+    let (mut app, _) = shown();
+    update(&mut app, Message::User(1, "bob".to_owned()));
+    update(&mut app, Message::Take(0));
+    let mut more = looked();
+    let other = Source::of_bytes("third.txt", b"Server: third.example.net\nUser: carol\n".as_slice());
+    more.preview.found.extend(import::read(&[other]).found);
+    update(&mut app, Message::Looked(Box::new(more)));
+    let choices = &form(&app).choices;
+    assert_eq!((choices[0].is_taken, choices[1].user.as_str(), choices[2].is_taken), (false, "bob", true));
+}
+
+#[test]
+fn one_window_for_choosing_files_opens() {
+    let mut app = App::new();
+    let _ = app.update(app::Message::ImportPressed);
+    let can_choose = |app: &App| {
+        let label = app.words.say(Word::ButtonChooseFiles, &[]);
+        let mut screen = simulator(app.view());
+        screen.click(label.as_str()).expect("it is there");
+        screen.into_messages().count() == 1
+    };
+    update(&mut app, Message::Choose);
+    assert!(!can_choose(&app));
+    update(&mut app, Message::Chosen(Some(Vec::new())));
+    assert!(can_choose(&app));
+}
