@@ -20,8 +20,7 @@ fn tell_of(app: &mut App, connection: u64, name: &str, state: State) {
 }
 
 fn of(connection: u64, name: &str, state: State) -> Status {
-    let (connection, name) = (ConnectionId(connection), name.to_owned());
-    Status { connection, name, state, steps: Vec::new(), statistics: culvert_model::Statistics::default() }
+    Status::new(ConnectionId(connection), name.to_owned(), state)
 }
 
 /// A press on these words, as far as the window itself goes.
