@@ -87,7 +87,7 @@ tests() {
 }
 
 # What the checks need beside Rust: a compiler and linker for crates in C, the laboratory, the fuzz targets.
-packages='dbus dnsmasq-base e2fsprogs gcc g++ gnome-keyring imagemagick libc6-dev libsecret-tools libxcursor1 libxi6 libxkbcommon-x11-0 iproute2 iputils-ping kmod mount nftables openbox ppp pptp-linux pptpd procps strace systemd user-mode-linux util-linux x11-utils xdotool xvfb'
+packages='dbus dnsmasq-base e2fsprogs gcc g++ gnome-keyring imagemagick libc6-dev libsecret-tools libxcursor1 libxi6 libxkbcommon-x11-0 iproute2 iputils-ping kmod mount nftables openbox ppp pptp-linux pptpd procps strace systemd user-mode-linux util-linux weston x11-utils xdotool xvfb'
 
 missing_packages() {
     local package

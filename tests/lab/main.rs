@@ -29,3 +29,4 @@ mod snapshot;
 mod sniffer;
 mod villain;
 mod web;
+mod weston;

@@ -10,7 +10,8 @@ use crate::house::House;
 use crate::router::{Passage, Router};
 use crate::run::eventually;
 use crate::screen::Screen;
-use crate::server::{PASSWORD, USER};
+use crate::server::{Options, PASSWORD, Pptpd, USER};
+use crate::weston::Weston;
 
 const AT_REST: &str = "Culvert";
 const CONNECTED: &str = "Culvert: connected";
@@ -122,4 +123,24 @@ fn a_wrong_password_is_put_right_in_place_and_the_right_one_is_kept() {
     drop(keyring);
     person.client.finish();
     drop(person.router);
+}
+
+#[test]
+fn the_window_opens_on_wayland_and_tells_what_is() {
+    let router = Router::new(Passage::Plain);
+    let _server = Pptpd::start(&router, Options::STRONG);
+    let client = Client::new(&router, 10);
+    let desktop = Desktop::new();
+    let mut screen = Weston::new();
+    screen.open(&desktop, &client);
+    // The name by which the desktop finds its icon, and a frame.
+    screen.waits_for("set_app_id(\"org.culvert.Culvert\")");
+    screen.waits_for(&format!("set_title(\"{AT_REST}\")"));
+    screen.waits_for(".attach(");
+    client.connect_well(&[]);
+    screen.waits_for(&format!("set_title(\"{CONNECTED}\")"));
+    client.disconnect();
+    assert!(screen.is_open(), "the window has gone");
+    client.finish();
+    drop(router);
 }
