@@ -8,6 +8,8 @@ use iced::keyboard::key::Named;
 use iced::keyboard::{self, Key};
 use iced::{Element, Event, Length, Rectangle, Size, Vector};
 
+use super::sight::Look;
+
 /// A page whose controls Tab goes through. It does so at once: what is typed right behind the Tab belongs to the next
 /// field, also where a program types.
 pub(crate) struct Round<'a, Message>(Element<'a, Message>);
@@ -124,21 +126,29 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message
     ) {
         let widget = self.0.as_widget_mut();
         widget.update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
-        let Event::Keyboard(keyboard::Event::KeyPressed { key: Key::Named(Named::Tab), modifiers, .. }) =
-            event
-        else {
+        let Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) = event else { return };
+        if shell.is_event_captured() || modifiers.control() || modifiers.alt() || modifiers.logo() {
             return;
+        }
+        let mut ask = |operation: &mut dyn Operation| widget.operate(tree, layout, renderer, operation);
+        let mut look = Look::default();
+        let moved = if matches!(key, Key::Named(Named::Tab)) {
+            let mut count = Count::default();
+            ask(&mut count);
+            let Some(to) = count.next(modifiers.shift()) else { return };
+            ask(&mut Give { to, seen: 0 });
+            ask(&mut look);
+            look.reveal()
+        } else {
+            ask(&mut look);
+            let Some(moved) = look.moved_by(key) else { return };
+            Some(moved)
         };
-        if shell.is_event_captured() || modifiers.control() || modifiers.alt() {
-            return;
+        if let Some(mut moved) = moved {
+            ask(&mut moved);
         }
-        let mut count = Count::default();
-        widget.operate(tree, layout, renderer, &mut count);
-        if let Some(to) = count.next(modifiers.shift()) {
-            widget.operate(tree, layout, renderer, &mut Give { to, seen: 0 });
-            shell.capture_event();
-            shell.request_redraw();
-        }
+        shell.capture_event();
+        shell.request_redraw();
     }
 
     fn draw(

@@ -13,6 +13,7 @@ mod footed;
 mod inert;
 mod page;
 mod sheet;
+mod sight;
 mod text;
 mod title;
 
