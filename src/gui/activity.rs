@@ -1,6 +1,6 @@
 //! What has happened since the window was opened, for whoever is to help.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 
 use culvert_ipc::Notice;
@@ -27,6 +27,8 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     entries: VecDeque<Entry>,
+    /// What the connections are called that it is about: some are kept by nobody, or no longer.
+    names: BTreeSet<String>,
 }
 
 impl Activity {
@@ -56,6 +58,7 @@ impl Activity {
     }
 
     fn note_status(&mut self, status: &Status, words: &Words) {
+        self.names.insert(status.name.clone());
         let name = [("name", status.name.as_str())];
         let fault = |fault| words.fault_in_window(fault, &status.name);
         match &status.state {
@@ -95,9 +98,11 @@ impl Activity {
 
     /// All of it as lines, the oldest first, without what names the person: addresses and `secrets`.
     pub(crate) fn text(&self, secrets: &[String]) -> String {
+        let mut secrets: Vec<_> = self.names.iter().chain(secrets).filter(|name| !name.is_empty()).collect();
+        // A name may stand in a longer one, which would not be found after it.
+        secrets.sort_by_key(|name| std::cmp::Reverse(name.len()));
         let lines = self.entries.iter().map(|entry| {
-            let text = secrets.iter().filter(|secret| !secret.is_empty());
-            let text = text.fold(entry.text.clone(), |text, secret| text.replace(secret, "…"));
+            let text = secrets.iter().fold(entry.text.clone(), |text, name| text.replace(name.as_str(), "…"));
             format!("{} {}\n", time(entry.at), without_addresses(&text))
         });
         lines.collect()
@@ -154,6 +159,18 @@ mod tests {
         tell(&mut activity, State::Disconnected { last_fault: Some(Fault::new(FaultCode::TcpRefused)) });
         let text = activity.text(&["vpn.example.com".to_owned(), String::new()]);
         assert!(text.contains("at …") && !text.contains("example"), "{text}");
+    }
+
+    #[test]
+    fn nor_does_it_name_one_that_is_kept_by_nobody_or_leave_a_part_of_a_name() {
+        let mut activity = Activity::default();
+        tell(&mut activity, State::Disconnected { last_fault: Some(Fault::new(FaultCode::TcpRefused)) });
+        assert!(!activity.text(&[]).contains("example"));
+        let fault = Fault::new(FaultCode::AuthRejected)
+            .with(culvert_model::Evidence::ServerText("no OFFICE\\alice here".to_owned()));
+        tell(&mut activity, State::Disconnected { last_fault: Some(fault) });
+        let text = activity.text(&["alice".to_owned(), "OFFICE\\alice".to_owned()]);
+        assert!(!text.contains("OFFICE") && text.contains("no … here"), "{text}");
     }
 
     #[test]

@@ -456,10 +456,14 @@ impl App {
     /// What names the person and the servers: it stays out of what is copied for others.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
         let profiles = self.kept.iter().flat_map(|kept| &kept.profiles).map(|listed| &listed.saved.profile);
-        profiles.flat_map(|profile| {
+        let managed = self.told.iter().flat_map(|told| &told.managed);
+        let managed =
+            managed.flat_map(|one| [one.server.to_string(), one.username.clone(), one.name.clone()]);
+        let own = profiles.flat_map(|profile| {
             let servers = profile.servers().map(ToString::to_string);
             servers.chain([profile.login_name(), profile.username.clone(), profile.name.clone()])
-        })
+        });
+        own.chain(managed)
     }
 
     /// Whether the way to a network's sign-in page is open.

@@ -228,3 +228,21 @@ fn a_server_that_proves_nothing_is_not_dialled_again_by_the_first_button() {
         assert!(scene.quiet.iter().any(|choice| matches!(choice.message, Message::Connect)));
     }
 }
+
+#[test]
+fn what_is_copied_for_others_does_not_name_what_an_administrator_set_up() {
+    let mut app = with_profiles(&[]);
+    let managed = ManagedOutline {
+        id: "office".to_owned(),
+        name: "Big Firm".to_owned(),
+        server: "vpn.firm.example".parse().expect("a server"),
+        username: "alice".to_owned(),
+        at_boot: false,
+    };
+    let told = Told { managed: vec![managed], ..Told::default() };
+    let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
+    let names: Vec<_> = app.names().collect();
+    for name in ["Big Firm", "vpn.firm.example", "alice"] {
+        assert!(names.contains(&name.to_owned()), "{name}");
+    }
+}
