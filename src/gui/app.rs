@@ -66,6 +66,8 @@ pub(crate) struct App {
     pub(crate) activity: Activity,
     /// Whether the details of a connection are unfolded.
     pub(crate) shows_details: bool,
+    /// Whether it is decided with which page the window begins.
+    has_begun: bool,
     /// Counts what has happened: see [`page`].
     turn: u64,
 }
@@ -183,6 +185,7 @@ impl App {
             traffic: Traffic::default(),
             activity: Activity::default(),
             shows_details: false,
+            has_begun: false,
             turn: 0,
         }
     }
@@ -472,14 +475,6 @@ impl App {
         matches!(open, Some(SignIn::Open { .. }))
     }
 
-    /// Whether nothing is kept, and nothing is connected.
-    fn has_nothing(&self) -> bool {
-        let is_empty = |kept: &Kept| kept.profiles.is_empty() && kept.unreadable.is_empty();
-        let managed = self.told.as_ref().is_some_and(|told| !told.managed.is_empty());
-        let is_up = self.status().is_some_and(|status| !scene::is_down(status));
-        self.kept.as_ref().is_some_and(is_empty) && !managed && !is_up
-    }
-
     fn hear(&mut self, heard: Heard) -> Task<Message> {
         self.activity.note(&heard, &self.words);
         match heard {
@@ -494,13 +489,13 @@ impl App {
                 self.followed = None;
                 self.is_busy = false;
                 self.forget();
-                return Task::none();
+                return self.begin_with_form();
             }
             Heard::Notice(notice) => return self.hear_notice(*notice),
         }
         self.heard = Instant::now();
         self.read = self.heard;
-        self.after_status()
+        Task::batch([self.after_status(), self.begin_with_form()])
     }
 
     fn hear_notice(&mut self, notice: Notice) -> Task<Message> {
@@ -570,10 +565,9 @@ impl App {
     }
 
     fn take_over(&mut self, kept: Kept) -> Task<Message> {
-        let was_unread = self.kept.is_none();
         self.kept = Some(kept);
         self.follow();
-        if was_unread && self.has_nothing() { self.open_form() } else { Task::none() }
+        self.begin_with_form()
     }
 
     fn take_answer(&mut self, answer: Result<Outcome, Trouble>) {

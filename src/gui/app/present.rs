@@ -3,8 +3,11 @@
 use std::time::Instant;
 
 use culvert_model::{Secret, State, Status};
+use iced::Task;
 
-use super::App;
+use super::{App, Message, Page};
+use crate::link::Told;
+use crate::shelf::Kept;
 
 impl App {
     /// Seconds that are left of milliseconds that the present status told.
@@ -66,6 +69,25 @@ impl App {
         }
         self.chosen_managed = self.managed_of(name).map(|managed| managed.id.clone());
         self.chosen = self.listed_of(name).map(|listed| listed.id.clone()).or(self.chosen.take());
+    }
+
+    /// Whoever has nothing yet begins with the form, once it is known what there is.
+    pub(super) fn begin_with_form(&mut self) -> Task<Message> {
+        let is_known = self.kept.is_some() && (self.told.is_some() || self.trouble.is_some());
+        if self.has_begun || !is_known {
+            return Task::none();
+        }
+        self.has_begun = true;
+        let is_at_home = matches!(self.page, Page::Home);
+        if is_at_home && self.has_nothing() { self.open_form() } else { Task::none() }
+    }
+
+    /// Whether nothing is kept, nothing is connected, and nothing is closed.
+    fn has_nothing(&self) -> bool {
+        let is_empty =
+            |kept: &Kept| kept.profiles.is_empty() && kept.unreadable.is_empty() && kept.trouble.is_none();
+        let is_free = |told: &Told| told.managed.is_empty() && !told.protection.lockdown;
+        self.kept.as_ref().is_some_and(is_empty) && self.told.as_ref().is_none_or(is_free) && !self.is_up()
     }
 
     /// Whether a password is remembered until the server has taken it.

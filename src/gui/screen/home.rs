@@ -131,8 +131,10 @@ fn state<'a>(scene: Scene, app: &'a App) -> (Column<'a, Message>, Column<'a, Mes
         let color = Some(tokens.bad);
         page = page.push(body(complaint).center().style(move |_| iced::widget::text::Style { color }));
     }
-    for file in app.kept.iter().flat_map(|kept| kept.trouble.iter().chain(&kept.unreadable)) {
-        page = page.push(small(app.words.say(Word::ProfileUnreadable, &[("reason", file)]), tokens).center());
+    let unread = app.kept.iter().flat_map(|kept| &kept.unreadable).map(|why| (Word::ProfileUnreadable, why));
+    let trouble = app.kept.iter().flat_map(|kept| &kept.trouble).map(|why| (Word::ProfileTrouble, why));
+    for (word, why) in trouble.chain(unread) {
+        page = page.push(small(app.words.say(word, &[("reason", why)]), tokens).center());
     }
     let shown = app.status().filter(|status| name.as_ref() == Some(&status.name));
     if let Some(Status { connection, state: State::Connected { network }, statistics, .. }) = shown {

@@ -5,9 +5,10 @@ use culvert_model::{ConnectionId, Fault, FaultCode, Ipv6, Protection, State, Sta
 use iced_test::simulator;
 
 use super::played::{network, with_profiles};
-use crate::app::{App, Message};
+use crate::app::{App, Message, Page};
 use crate::link::{Heard, Told, Trouble};
 use crate::scene::{self, Tone};
+use crate::shelf::Kept;
 
 fn connected() -> State {
     State::Connected { network: network() }
@@ -245,4 +246,30 @@ fn what_is_copied_for_others_does_not_name_what_an_administrator_set_up() {
     for name in ["Big Firm", "vpn.firm.example", "alice"] {
         assert!(names.contains(&name.to_owned()), "{name}");
     }
+}
+
+/// The form for the first connection is for those who have none, whatever is read first.
+#[test]
+fn the_window_begins_with_the_form_only_where_there_is_nothing_else() {
+    let begins = |told: Told, kept: Kept, told_first: bool| {
+        let mut app = App::new();
+        let told = Message::Heard(Heard::All(Box::new(told)));
+        let both = if told_first { [told, Message::Kept(kept)] } else { [Message::Kept(kept), told] };
+        both.into_iter().for_each(|message| drop(app.update(message)));
+        matches!(app.page, Page::Add(_))
+    };
+    let up = || Told { connections: vec![of(1, "vpn.example.com", connected())], ..Told::default() };
+    let locked = || Protection { lockdown: true, ..Protection::default() };
+    let broken = || Kept { trouble: Some("permission denied".to_owned()), ..Kept::default() };
+    for told_first in [true, false] {
+        assert!(begins(Told::default(), Kept::default(), told_first));
+        assert!(!begins(up(), Kept::default(), told_first), "something is connected");
+        let locked = Told { protection: locked(), ..Told::default() };
+        assert!(!begins(locked, Kept::default(), told_first), "the internet is closed");
+        assert!(!begins(Told::default(), broken(), told_first), "nobody knows what is kept");
+    }
+    let mut app = App::new();
+    let _ = app.update(Message::Kept(Kept::default()));
+    let _ = app.update(Message::Heard(Heard::Lost(Trouble::Missing)));
+    assert!(matches!(app.page, Page::Add(_)));
 }
