@@ -3,9 +3,9 @@
 use std::env;
 
 use iced::window;
-use iced::{Font, Size};
+use iced::{Application, Font, Program, Size};
 
-use crate::app::App;
+use crate::app::{App, Message};
 use crate::instance::Instance;
 
 /// Why there is no window.
@@ -73,15 +73,18 @@ pub fn run() -> Result<(), RunError> {
 }
 
 fn open(window: window::Settings) -> Result<(), RunError> {
+    application().window(window).run()?;
+    Ok(())
+}
+
+/// The program before it has a window.
+pub(crate) fn application() -> Application<impl Program<Message = Message>> {
     iced::application(App::begin, App::update, App::view)
         .title(App::title)
         .theme(App::theme)
         .scale_factor(App::scale)
         .subscription(App::subscription)
         .default_font(Font::with_name("Fira Sans"))
-        .window(window)
-        .run()?;
-    Ok(())
 }
 
 /// What a panic says.
