@@ -264,6 +264,7 @@ stage-setting-up-network = Netzwerk wird eingerichtet
 connected = Verbunden mit { $name }.
 connected-after = Verbunden mit { $name } nach { $time }.
 connecting = Verbindung mit { $name }: { $stage }
+status-asks = Sie wartet auf ein Kennwort, dort, wo sie angefordert wurde. Was die Verwaltung eingerichtet hat (culvert managed), erhält es mit: culvert connect --managed NAME
 disconnecting = Verbindung mit { $name } wird getrennt …
 reconnecting = Verbindung mit { $name } wird wiederhergestellt (Versuch { $attempt }) … Bis dahin geht nichts am Tunnel vorbei.
 blocked = { $name } ist nicht verbunden, und nichts verlässt diesen Computer.

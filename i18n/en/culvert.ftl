@@ -263,6 +263,7 @@ stage-setting-up-network = Setting up the network
 connected = Connected to { $name }.
 connected-after = Connected to { $name } after { $time }.
 connecting = Connecting to { $name }: { $stage }
+status-asks = It waits for a password, where it was asked to connect. What an administrator set up (culvert managed) gets it with: culvert connect --managed NAME
 disconnecting = Disconnecting from { $name } …
 reconnecting = Reconnecting to { $name } (try { $attempt }) … Nothing leaves past the tunnel meanwhile.
 blocked = { $name } is not connected, and nothing leaves this computer.

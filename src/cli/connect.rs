@@ -68,14 +68,18 @@ impl Way<'_> {
         interrupted: JoinHandle<io::Result<()>>,
     ) -> Result<(Exit, Option<Secret>), ClientError> {
         let Self { profile, source, typed, is_json, screen } = self;
-        client.request(Request::Subscribe).await?;
+        let Outcome::Status { connections, .. } = client.request(Request::Subscribe).await? else {
+            return Err(ClientError::Unexpected);
+        };
         let connection = match client.request(request).await? {
             Outcome::Started { connection } => connection,
             Outcome::Refused(refusal) => return Ok((screen.refused(&refusal), None)),
             _ => return Err(ClientError::Unexpected),
         };
         let progress = Progress::new(screen);
-        let mut attempt = Attempt { client, connection, profile, source, typed, is_json, progress, screen };
+        let joined = connections.into_iter().find(|status| status.connection == connection);
+        let mut attempt =
+            Attempt { client, connection, joined, profile, source, typed, is_json, progress, screen };
         let exit = attempt.follow(interrupted).await?;
         Ok((exit, attempt.typed))
     }
@@ -92,6 +96,8 @@ pub(crate) fn warn(profile: &Profile, screen: &Screen) {
 struct Attempt<'a> {
     client: Client,
     connection: ConnectionId,
+    /// What it was like when we came, where it was on its way already: then it is not ours to end.
+    joined: Option<Status>,
     profile: Profile,
     source: Source,
     typed: Option<Secret>,
@@ -102,10 +108,14 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     async fn follow(&mut self, mut interrupted: JoinHandle<io::Result<()>>) -> Result<Exit, ClientError> {
+        let mut present = self.joined.clone();
         loop {
-            let status = tokio::select! {
-                status = next(&mut self.client, self.connection) => status?,
-                _ = &mut interrupted => return self.cancel().await,
+            let status = match present.take() {
+                Some(status) => status,
+                None => tokio::select! {
+                    status = next(&mut self.client, self.connection) => status?,
+                    _ = &mut interrupted => return self.cancel().await,
+                },
             };
             self.progress.show(&status.steps);
             match &status.state {
@@ -124,6 +134,10 @@ impl Attempt<'_> {
 
     /// Asks for the password (again), or gives up where nobody can be asked.
     async fn ask(&mut self, refused: Option<Fault>) -> Result<Option<Exit>, ClientError> {
+        if self.source == Source::StandardInput && refused.is_none() && self.joined.is_some() {
+            // It was given with the request.
+            return Ok(None);
+        }
         if self.source != Source::Terminal {
             return self.give_up(refused).await.map(Some);
         }
@@ -174,6 +188,9 @@ impl Attempt<'_> {
 
     async fn cancel(&mut self) -> Result<Exit, ClientError> {
         self.progress.stop();
+        if self.joined.is_some() {
+            return Ok(Exit::Cancelled);
+        }
         match self.client.request(Request::Disconnect { connection: self.connection }).await? {
             // It has ended by itself meanwhile.
             Outcome::Refused(Refusal::UnknownConnection) => {}
@@ -186,6 +203,9 @@ impl Attempt<'_> {
 
     /// Ends the connection and waits until it has ended.
     async fn end(&mut self) -> Result<Status, ClientError> {
+        if let Some(joined) = &self.joined {
+            return Ok(joined.clone());
+        }
         self.client.request(Request::Disconnect { connection: self.connection }).await?;
         ended(&mut self.client, self.connection).await
     }

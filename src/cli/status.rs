@@ -163,9 +163,13 @@ fn lines(status: &Status, words: &Words) -> Vec<String> {
             lines.extend(fault.into_iter().flatten());
             lines
         }
-        State::Connecting { stage, .. } => {
+        State::Connecting { stage, question } => {
             let stage = words.stage(*stage);
-            vec![words.say(Word::Connecting, &[("name", &status.name), ("stage", &stage)])]
+            let asks = question.as_ref().map(|_| words.say(Word::StatusAsks, &[]));
+            [words.say(Word::Connecting, &[("name", &status.name), ("stage", &stage)])]
+                .into_iter()
+                .chain(asks)
+                .collect()
         }
         State::Connected { network } => {
             let mut lines = vec![words.say(Word::Connected, &name)];

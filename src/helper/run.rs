@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use culvert_engine::{EngineCommand, reduced};
 use culvert_ipc::{Answer, Denial, Notice, Outcome, Refusal, Request};
-use culvert_model::{ConnectionId, Evidence, Fault, FaultCode, Profile, Protection, Secret, State, Status};
+use culvert_model::{
+    ConnectionId, Evidence, Fault, FaultCode, Profile, Protection, Question, Secret, State, Status,
+};
 use culvert_policy::{self as policy, Action, Fact, HostFact, Patience, Supervisor, Wish};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError};
@@ -422,6 +424,9 @@ impl<E: Effects> Run<E> {
             State::Disconnected { last_fault: Some(fault) } => {
                 tracing::warn!(connection, %fault, stage = ?fault.stage, "disconnected");
                 tracing::debug!(connection, evidence = ?fault.evidence);
+            }
+            State::Connecting { question: Some(Question::Password { refused: None }), .. } => {
+                tracing::info!(connection, "waits for a password");
             }
             State::Connecting { stage, question } => {
                 tracing::debug!(connection, ?stage, asked = question.is_some(), "connecting");

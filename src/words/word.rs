@@ -66,6 +66,7 @@ words! {
     DetailLogin = "detail-login";
     DetailNameServers = "detail-name-servers";
     DetailTraffic = "detail-traffic";
+    StatusAsks = "status-asks";
     DetailUp = "detail-up";
     SpanShort = "span-short";
     SpanMinutes = "span-minutes";

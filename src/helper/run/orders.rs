@@ -138,7 +138,16 @@ impl<E: Effects> Run<E> {
         if self.is_ending {
             return Err(Refusal::ShuttingDown);
         }
-        self.check_orders()?;
+        if let Some(connection) = self.asking(id) {
+            return match password {
+                Some(password) => self.give_password(connection, password),
+                None => Ok(Outcome::Done),
+            }
+            .map(|_| Outcome::Started { connection });
+        }
+        if !self.is_blocked(id) {
+            self.check_orders()?;
+        }
         let (managed, resume) = self.orders.catalogue.find(id).ok_or(Refusal::UnknownProfile)?;
         if managed.connect == Connect::Manual {
             return self.dial(peer, resume.profile, resume.password.or(password));
@@ -146,8 +155,26 @@ impl<E: Effects> Run<E> {
         if let Wish::Connected { connection, .. } = self.supervisor.wish() {
             return Err(self.refused(policy::Refusal::Busy(*connection)));
         }
+        let resume = Resume { password: password.or(resume.password), ..resume };
         let connection = self.resume(resume).ok_or(Refusal::ShuttingDown)?;
         Ok(Outcome::Started { connection })
+    }
+
+    /// What stands of the managed profile `id`.
+    fn managed_status(&self, id: &str) -> Option<Status> {
+        let (connection, _) = self.managed.as_ref().filter(|(_, managed)| managed == id)?;
+        let status = self.supervisor.status(self.effects.now())?;
+        (status.connection == *connection).then_some(status)
+    }
+
+    /// The connection of the managed profile `id`, where it waits for a password that nobody has given.
+    fn asking(&self, id: &str) -> Option<ConnectionId> {
+        let status = self.managed_status(id)?;
+        matches!(status.state, State::Connecting { question: Some(_), .. }).then_some(status.connection)
+    }
+
+    fn is_blocked(&self, id: &str) -> bool {
+        self.managed_status(id).is_some_and(|status| matches!(status.state, State::Blocked { .. }))
     }
 
     /// What everybody may know of the profiles that an administrator installed.

@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use culvert_engine::reduced;
+use culvert_engine::{EngineCommand, reduced};
 use culvert_ipc::{Client, Outcome, Refusal, Request};
 use culvert_model::{Encryption, Fault, FaultCode, Profile, Protection, Secret, State};
+use culvert_policy::Fact;
 use nix::unistd::geteuid;
 use tempfile::TempDir;
 use tokio::time::{Duration, sleep, timeout};
@@ -121,10 +122,20 @@ async fn also_while_it_is_blocked_nobody_connects_in_its_place() {
     let mut client = helper.watcher().await;
     let session = helper.session().await;
     session.end.send(Some(Fault::new(FaultCode::AuthRejected))).unwrap();
-    let status = told(&mut client, |state| matches!(state, State::Blocked { .. })).await;
+    told(&mut client, |state| matches!(state, State::Blocked { .. })).await;
     let refused = client.request(connect(Some("x"))).await.unwrap();
     assert!(matches!(refused, Outcome::Refused(Refusal::Busy { .. })), "{refused:?}");
     assert!(helper.host().iter().all(|word| *word == "guard"), "{:?}", helper.host());
+
+    // But it may itself be dialled again.
+    let again = Request::ConnectManaged { id: "office".to_owned(), password: None };
+    let outcome = client.request(again).await.unwrap();
+    assert!(matches!(outcome, Outcome::Started { .. }), "{outcome:?}");
+    let session = helper.session().await;
+    assert!(session.password.is_some());
+    session.end.send(Some(Fault::new(FaultCode::AuthRejected))).unwrap();
+    let status = told(&mut client, |state| matches!(state, State::Blocked { .. })).await;
+    assert!(helper.host().iter().all(|word| *word == "guard"), "it was open in between: {:?}", helper.host());
 
     // An administrator ends it: then it stays so, until the computer starts anew or the files change.
     client.request(Request::Disconnect { connection: status.connection }).await.unwrap();
@@ -132,6 +143,32 @@ async fn also_while_it_is_blocked_nobody_connects_in_its_place() {
     assert_eq!(helper.wish(), Some(Wanted::Nothing));
     started(&mut client, connect(Some("x"))).await;
     assert_eq!(helper.session().await.profile.server.as_str(), "vpn.example.com");
+}
+
+/// A computer that connects by itself, and whose password file is not there.
+#[tokio::test]
+async fn whoever_may_connect_gives_the_password_that_it_waits_for() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let dir = etc(&[("managed.d/office.toml", OFFICE)]);
+    let mut helper = helper(dir.path());
+    let mut client = helper.watcher().await;
+    let mut session = helper.session().await;
+    assert_eq!(session.password, None);
+    session.facts.tell(Fact::PasswordWanted { refused: None }).await;
+    let asks = |state: &State| matches!(state, State::Connecting { question: Some(_), .. });
+    let status = told(&mut client, asks).await;
+    let ask = |password: Option<&str>| {
+        let password = password.map(|password| Secret::new(password.to_owned()));
+        Request::ConnectManaged { id: "office".to_owned(), password }
+    };
+    for password in [None, Some("geheim")] {
+        let outcome = client.request(ask(password)).await.unwrap();
+        assert_eq!(outcome, Outcome::Started { connection: status.connection });
+    }
+    let given = soon(session.commands.recv()).await;
+    assert!(matches!(given, Some(EngineCommand::Answer(_))), "{given:?}");
 }
 
 /// What an administrator installed for whoever wants it: weak as it may be, its password is nobody's business.

@@ -60,7 +60,8 @@ impl Supervisor {
     pub(super) fn miss(&mut self, fault: Fault, now: Instant) {
         self.read_back(self.protection.host.clone(), Some(fault.clone()), now);
         match &self.phase {
-            Phase::Dialling { dial, redial: None } => {
+            // Somebody waits and reads why it failed; where nobody does, it is tried until it works.
+            Phase::Dialling { dial, redial: None } if self.is_watched() => {
                 let is_started = !matches!(dial.step, DialStep::Guarding);
                 let then = self.without_redial(fault);
                 if is_started { self.stop(then, now) } else { self.go_on(then, now) }
@@ -75,8 +76,28 @@ impl Supervisor {
                 self.leave(now);
                 self.repair_at = Some(now + REPAIR_WAIT);
             }
-            _ => self.repair_at = Some(now + REPAIR_WAIT),
+            _ => {
+                if self.loses_device() {
+                    self.follow();
+                } else {
+                    self.repair_at = Some(now + REPAIR_WAIT);
+                }
+            }
         }
+    }
+
+    /// Whether there is a device of a tunnel that is gone in the plan. It may be gone too, and the plan never be met
+    /// with it: from now on what led into it leads nowhere, until the next tunnel has one.
+    fn loses_device(&mut self) -> bool {
+        let is_gone = match &self.phase {
+            Phase::Waiting { .. } | Phase::Stopping { then: Then::Redial(_) | Then::SignIn(_) } => true,
+            Phase::Dialling { dial, .. } => !matches!(dial.step, DialStep::Applying { .. }),
+            _ => false,
+        };
+        let tunnel = self.target.as_mut().and_then(|target| target.tunnel.as_mut());
+        let Some(tunnel) = tunnel.filter(|tunnel| is_gone && tunnel.device.is_some()) else { return false };
+        *tunnel = tunnel.without_device();
+        true
     }
 
     /// What leaves past the guard is told until nothing does, and the guard is set anew.

@@ -62,13 +62,14 @@ impl Supervisor {
     }
 
     pub(super) fn ask(&mut self, refused: Option<Fault>, now: Instant) {
+        let is_watched = self.is_watched();
         match &mut self.phase {
-            Phase::Dialling { dial, redial: None } => {
+            Phase::Dialling { dial, redial: None } if refused.is_none() || is_watched => {
                 dial.question = Some(Question::Password { refused });
                 self.publish(now);
             }
             // Nobody may be there to answer, and each try may count towards locking the account.
-            Phase::Dialling { redial: Some(_), .. } => {
+            Phase::Dialling { .. } => {
                 let fault = refused.unwrap_or_else(|| Fault::new(FaultCode::AuthRejected));
                 self.stop(Then::Block { fault }, now);
             }
@@ -119,6 +120,11 @@ impl Supervisor {
     /// What follows on `fault` where dialling again by itself would not help.
     pub(super) fn without_redial(&self, fault: Fault) -> Then {
         if self.keeps_guard() { Then::Block { fault } } else { Then::Clear { fault: Some(fault) } }
+    }
+
+    /// Whether somebody waits for the connection to be there.
+    pub(super) fn is_watched(&self) -> bool {
+        self.target.as_ref().is_none_or(|target| target.patience == Patience::OneTry)
     }
 
     /// Whether only a person may take the guard away.

@@ -721,3 +721,54 @@ fn what_leaves_past_the_guard_is_told_until_nothing_does() {
     bench.applied();
     assert_eq!(bench.supervisor.protection(bench.now).fault, None);
 }
+
+#[test]
+fn a_device_that_somebody_removed_does_not_keep_the_next_try_waiting() {
+    let mut bench = Bench::connected();
+    bench.fact(Fact::SessionEnded(fault(FaultCode::LocalDevice)));
+    assert_eq!(bench.drain(), ["waiting 1", "apply guard+names+routes"]);
+    bench.host(HostFact::PlanFailed(Fault::new(FaultCode::LocalDevice)));
+    assert_eq!(bench.drain(), ["protection: local_device", "apply guard+names+nowhere"]);
+    bench.applied();
+    bench.drain();
+    bench.pass(Duration::from_secs(1));
+    bench.reach_server();
+    assert!(bench.drain().contains(&"start 1".to_string()), "it is not dialled");
+    bench.up();
+    assert!(bench.supervisor.plan.tunnel.as_ref().is_some_and(|tunnel| tunnel.device.is_some()));
+}
+
+#[test]
+fn where_nobody_waits_a_refused_password_is_told_and_not_asked_for() {
+    let mut bench = Bench::new();
+    bench.connect(profile("Site"), Patience::Endless);
+    bench.reach_server();
+    bench.fact(Fact::PasswordWanted { refused: None });
+    bench.drain();
+    assert!(
+        matches!(bench.state(), State::Connecting { question: Some(_), .. }),
+        "somebody may come and give it"
+    );
+    bench.fact(Fact::PasswordWanted { refused: fault(FaultCode::AuthRejected) });
+    assert_eq!(bench.drain(), ["blocked: auth_rejected", "stop 1"]);
+    bench.fact(Fact::SessionEnded(None));
+    bench.applied();
+    assert!(bench.guard().is_some());
+    assert_eq!(bench.supervisor.poll_timeout(), None, "each try may count towards locking the account");
+}
+
+#[test]
+fn where_nobody_waits_a_plan_that_fails_is_tried_until_it_holds() {
+    let mut bench = Bench::new();
+    bench.connect(profile("Site"), Patience::Endless);
+    bench.reach_server();
+    bench.fact(Fact::SessionUp(network()));
+    bench.drain();
+    for _ in 0..5 {
+        bench.host(HostFact::PlanFailed(Fault::new(FaultCode::LocalNetwork)));
+        bench.pass(Duration::from_secs(1));
+        assert!(bench.drain().iter().any(|word| word.starts_with("apply guard+server+tunnel")), "given up");
+    }
+    bench.applied();
+    assert_eq!(bench.state(), State::Connected { network: network() });
+}

@@ -1,7 +1,7 @@
 //! A network that changes under the tunnel, by itself or because somebody wants it to.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::house::House;
 use crate::leaks::Watch;
@@ -61,4 +61,20 @@ fn another_address_and_another_card_leak_nothing() {
     play.client.disconnect();
     let leaves = || !beside.take().is_empty();
     assert!(eventually(Duration::from_secs(10), leaves), "the watch counts");
+}
+
+#[test]
+fn a_device_that_somebody_removes_is_made_anew_and_nothing_leaves_meanwhile() {
+    let play = Play::new();
+    play.assert_counts("the control");
+    play.connect(&[]);
+    play.watch.take();
+    let start = Instant::now();
+    play.client.host().shell("ip link delete culvert0");
+    let is_back = || play.client.network().is_some() && play.client.reaches(House::INSIDE);
+    assert!(eventually(Duration::from_secs(20), is_back), "{:?}", play.client.status());
+    println!("figure: through the tunnel again after {:.1} s", start.elapsed().as_secs_f32());
+    play.watch.assert_none("the device was removed");
+    play.client.disconnect();
+    play.client.assert_nothing_left();
 }

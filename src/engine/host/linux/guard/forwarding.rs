@@ -56,7 +56,7 @@ pub(super) async fn set(device: &str, on: bool) -> Result<(), HostError> {
     let handle = open()?;
     let Some(link) = link::find(&handle, device).await? else {
         // A device that is gone forwards nothing.
-        return if on { Err(HostError::Differs("a gateway's devices")) } else { Ok(()) };
+        return if on { Err(HostError::NoDevice(device.to_owned())) } else { Ok(()) };
     };
     match change(&handle, link.header.index, on).await {
         Err(HostError::Refused { cause, .. }) if !on && is_gone(&cause) => Ok(()),
