@@ -500,7 +500,19 @@ import-refusal-other-vpn = es ist eine andere Art von VPN ({ $kind }); Culvert s
 import-refusal-no-server = es steht nicht darin, wo der Server ist
 import-refusal-server = { $why }
 import-refusal-syntax = Zeile { $line }: { $why }
-import-refusal-field = { $why } ist so nicht möglich
+import-refusal-field = { $field ->
+        [name] der Name
+        [username] der Benutzername
+        [domain] die Domäne
+        [password] das Kennwort
+        [port] der Port
+        [auth] die Auswahl der Anmeldeverfahren
+        [mtu] die Paketgröße
+        [traffic] die Liste der Netzwerke
+        [dns] die Liste der Nameserver
+        [search_domains] die Liste der Suchdomänen
+       *[other] { $field }
+    } ist nicht verwendbar
 import-refusal-no-login = es erlaubt keine Anmeldung, die PPTP hat
 import-refusal-newer = ein späteres Culvert hat es geschrieben: Aktualisieren Sie dieses
 import-refusal-encrypted = es ist verschlüsselt, und die Passphrase wurde nicht genannt

@@ -499,7 +499,19 @@ import-refusal-other-vpn = it is another kind of VPN ({ $kind }); Culvert speaks
 import-refusal-no-server = it does not say where the server is
 import-refusal-server = { $why }
 import-refusal-syntax = line { $line }: { $why }
-import-refusal-field = its { $why } can't be
+import-refusal-field = its { $field ->
+        [name] name
+        [username] user name
+        [domain] domain
+        [password] password
+        [port] port
+        [auth] login methods
+        [mtu] packet size
+        [traffic] list of networks
+        [dns] list of name servers
+        [search_domains] list of search domains
+       *[other] { $field }
+    } can't be used
 import-refusal-no-login = it allows no login that PPTP has
 import-refusal-newer = a later Culvert wrote it: bring this one up to date
 import-refusal-encrypted = it is encrypted, and its passphrase was not said

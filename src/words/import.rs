@@ -21,11 +21,11 @@ impl Words {
         let (line, why) = match refusal {
             Refusal::Syntax { line, what } => (line.to_string(), what.clone()),
             Refusal::Server(error) => (String::new(), error.to_string()),
-            Refusal::Field(unusable) => (String::new(), unusable.field.replace('_', " ")),
+            Refusal::Field(unusable) => (String::new(), unusable.field.to_owned()),
             Refusal::OtherVpn(kind) => (String::new(), kind.clone()),
             _ => Default::default(),
         };
-        let names = [("line", line.as_str()), ("why", &why), ("kind", &why)];
+        let names = [("line", line.as_str()), ("why", &why), ("kind", &why), ("field", &why)];
         self.find(&format!("import-refusal-{}", refusal.as_str()), None, &names).unwrap_or_default()
     }
 }

@@ -263,6 +263,16 @@ fn nobody_elses_word_turns_the_writing_round() {
     assert_eq!(said, "Connected to abc.");
 }
 
+#[test]
+fn a_field_that_an_import_can_not_use_is_named_in_words() {
+    let said = |language| {
+        let unusable = culvert_model::Unusable { field: "search_domains" };
+        Words::of(language).refusal(&Refusal::Field(unusable))
+    };
+    assert_eq!(said(Language::English), "its list of search domains can't be used");
+    assert_eq!(said(Language::German), "die Liste der Suchdomänen ist nicht verwendbar");
+}
+
 /// The sources of the programs that say something.
 fn sources(directory: &Path) -> String {
     let mut text = String::new();

@@ -161,7 +161,7 @@ async fn ask<T>(
         let answer = line(screen.words.say(question, &[])).await?;
         match parse(answer.trim()) {
             Ok(value) => return Ok(value),
-            Err(why) => screen.note(&why.to_string()),
+            Err(why) => screen.note(&screen.words.typed(why)),
         }
     }
 }
