@@ -1,5 +1,7 @@
 //! What the home screen says, before it is drawn: one state, one sentence, one button.
 
+use std::time::Duration;
+
 use culvert_ipc::{ManagedOutline, Outline, Phase};
 use culvert_model::{
     Evidence, Fault, FaultCode, Ipv6, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
@@ -17,6 +19,8 @@ pub(crate) enum Shape {
     Filled,
     /// Filled, with a notch: connected, but weaker than it should be.
     Notched,
+    /// Filled, with an exclamation mark: connected, and it leads nowhere.
+    Marked,
     /// With a bar: on the way back, and nothing leaves meanwhile.
     Barred,
     /// A bar alone: nothing leaves.
@@ -389,16 +393,28 @@ fn of_question(status: &Status, refused: Option<&Fault>, app: &App) -> Scene {
 
 fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
     let words = &app.words;
-    let title = words.say(Word::StateConnected, &[("name", &status.name)]);
+    let name = [("name", status.name.as_str())];
     let weak = match &network.cipher {
         None => Some(Word::WeakNone),
         Some(cipher) if cipher.strength != KeyStrength::Bits128 || cipher.stateful => Some(Word::WeakCipher),
         Some(_) => None,
     };
-    let (shape, tone) =
-        if weak.is_some() { (Shape::Notched, Tone::Warn) } else { (Shape::Filled, Tone::Good) };
-    let mut scene = Scene::new(shape, tone, title);
-    scene.lines.extend(goes(status, app).map(|word| words.say(word, &[])));
+    let is_nowhere = status.internet == Some(false);
+    let (shape, tone, title) = match weak {
+        _ if is_nowhere => (Shape::Marked, Tone::Warn, Word::StateNoInternet),
+        Some(_) => (Shape::Notched, Tone::Warn, Word::StateConnected),
+        None => (Shape::Filled, Tone::Good, Word::StateConnected),
+    };
+    let mut scene = Scene::new(shape, tone, words.say(title, &name));
+    if is_nowhere {
+        scene = scene.line(words.say(Word::NoInternet, &name));
+    } else {
+        scene.lines.extend(goes(status, app).map(|word| words.say(word, &[])));
+    }
+    if let Some(up_ms) = status.up_ms {
+        let up = words.span(Duration::from_secs(app.since(up_ms)));
+        scene = scene.line(words.say(Word::StateUp, &[("span", &up)]));
+    }
     if let Some(weak) = weak {
         scene = scene.line(words.say(weak, &[]));
     }

@@ -177,6 +177,8 @@ words! {
     StateConnecting = "state-connecting";
     StatePassword = "state-password";
     StateConnected = "state-connected";
+    StateNoInternet = "state-no-internet";
+    StateUp = "state-up";
     GoesAll = "goes-all";
     GoesOnly = "goes-only";
     WeakNone = "weak-none";

@@ -1,6 +1,6 @@
 //! What belongs to the present state, and goes with it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use culvert_model::{Secret, State, Status};
 use iced::Task;
@@ -18,6 +18,12 @@ impl App {
     /// Seconds that are left of milliseconds that were told of what stands around it.
     pub(crate) fn left_around(&self, told: u64) -> u64 {
         left(told, self.read)
+    }
+
+    /// Seconds that have passed by now, where the present status told so many milliseconds.
+    pub(crate) fn since(&self, told: u64) -> u64 {
+        let told = Duration::from_millis(told);
+        told.saturating_add(self.heard.elapsed()).as_secs()
     }
 
     /// Lets go of what belongs to another state than the present one.

@@ -1,9 +1,10 @@
 //! The home screen in every state: one sentence, one button, and always the way back to a working internet.
 
-use culvert_model::{Fault, FaultCode, Network, Question, Stage, State};
+use culvert_ipc::Notice;
+use culvert_model::{Fault, FaultCode, Network, Question, Stage, State, Status};
 use iced_test::simulator;
 
-use super::played::{in_state, network, tell, with_profiles, with_stranger};
+use super::played::{in_state, network, status, tell, with_profiles, with_stranger};
 use crate::app::{App, Message};
 use crate::link::{Heard, Trouble};
 use crate::scene::{self, Mark, Shape, Tone};
@@ -216,6 +217,17 @@ fn lockdown_says_who_can_end_it_and_offers_that() {
     let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
     let buttons = ["Connect", "Turn off lockdown …"];
     expect(&app, "Internet only through the VPN", &buttons, Shape::Bar, Tone::Warn);
+}
+
+#[test]
+fn a_tunnel_that_leads_nowhere_says_so() {
+    let mut app = in_state(State::Connected { network: network() });
+    let connected = status(State::Connected { network: network() });
+    let told = Status { up_ms: Some(754_000), internet: Some(false), ..connected };
+    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(told)))));
+    expect(&app, "Connected, but no internet", &["Disconnect"], Shape::Marked, Tone::Warn);
+    let lines = scene::of(&app).lines;
+    assert_eq!(lines, ["Office does not pass on internet traffic.", "Connected for 12 min."]);
 }
 
 /// Where the internet is paused, a key that connects and disconnects must not open it.

@@ -68,7 +68,9 @@ impl Sign {
             Shape::Key => return self.draw_key(frame),
             Shape::Open => frame.stroke(&mouth(true), line()),
             Shape::ThreeQuarter => frame.stroke(&mouth(false), line()),
-            Shape::Filled | Shape::Notched | Shape::Barred => frame.fill(&mouth(true), self.color),
+            Shape::Filled | Shape::Notched | Shape::Marked | Shape::Barred => {
+                frame.fill(&mouth(true), self.color)
+            }
         }
         let water = Path::line(Point::new(2.0, 18.5), Point::new(20.0, 18.5));
         frame.stroke(&water, line());
@@ -81,6 +83,12 @@ impl Sign {
                     path.close();
                 });
                 frame.fill(&notch, self.ground);
+            }
+            Shape::Marked => {
+                let line =
+                    Stroke::default().with_color(self.ground).with_width(2.0).with_line_cap(LineCap::Round);
+                frame.stroke(&Path::line(Point::new(11.0, 7.5), Point::new(11.0, 11.5)), line);
+                frame.fill(&Path::circle(Point::new(11.0, 14.4), 1.2), self.ground);
             }
             Shape::Barred => {
                 let gap = Path::rectangle(Point::new(2.0, 9.0), Size::new(18.0, 4.4));
