@@ -156,7 +156,8 @@ impl App {
     pub(crate) fn begin() -> (Self, Task<Message>) {
         let settings = Settings::of_user();
         let tokens = settings.tokens(Mode::None);
-        (Self { words: settings.words(), settings, tokens, ..Self::new() }, Task::none())
+        let (words, size) = (settings.words(), settings.room());
+        (Self { words, settings, tokens, size, ..Self::new() }, Task::none())
     }
 
     pub(crate) fn new() -> Self {
@@ -165,7 +166,7 @@ impl App {
             tokens: &theme::LIGHT,
             settings: Settings::default(),
             desktop: Mode::None,
-            size: Size::new(800.0, 600.0),
+            size: Settings::default().room(),
             told: None,
             trouble: None,
             heard: Instant::now(),

@@ -7,6 +7,7 @@ use iced::{Application, Font, Program, Size};
 
 use crate::app::{App, Message};
 use crate::instance::Instance;
+use crate::settings::Settings;
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +49,7 @@ pub fn run() -> Result<(), RunError> {
         Instance::Another => return Ok(()),
     };
     let window = window::Settings {
-        size: Size::new(800.0, 600.0),
+        size: Settings::of_user().room(),
         // Somebody may want to keep the connection, or not to go.
         exit_on_close_request: false,
         min_size: Some(Size::new(380.0, 560.0)),

@@ -1,12 +1,14 @@
 //! What a person likes of the window, in a small file beside the profiles.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
 
 use culvert_profiles::Store;
 use culvert_words::{Language, Words};
-use iced::Task;
 use iced::theme::Mode;
+use iced::{Size, Task};
 use toml_edit::DocumentMut;
 
 use crate::shelf::on_a_thread;
@@ -16,6 +18,9 @@ const APPEARANCE: &str = "appearance";
 const SCALE: &str = "text_scale";
 const LANGUAGE: &str = "language";
 const SYSTEM: &str = "system";
+
+/// Counts what is to be kept.
+static TURN: AtomicU64 = AtomicU64::new(0);
 
 /// What there is to choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +84,22 @@ impl Settings {
 
     /// Keeps them.
     pub(crate) fn keep(self) -> Task<Result<(), String>> {
+        let turn = TURN.fetch_add(1, Ordering::Relaxed);
         Task::future(async move {
-            let keeping = on_a_thread(move || path().and_then(|path| self.keep_at(&path)));
+            let keeping = on_a_thread(move || path().and_then(|path| self.keep_in_turn(turn, &path)));
             keeping.await.unwrap_or(Ok(())).map_err(|error| error.to_string())
         })
+    }
+
+    /// Keeps them unless later ones are kept already: who presses fast has several on their way.
+    fn keep_in_turn(self, turn: u64, path: &Path) -> io::Result<()> {
+        static NEXT: Mutex<u64> = Mutex::new(0);
+        let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+        if turn < *next {
+            return Ok(());
+        }
+        *next = turn + 1;
+        self.keep_at(path)
     }
 
     /// What else stands in the file stays: a later Culvert may know it.
@@ -102,6 +119,12 @@ impl Settings {
 
     pub(crate) const fn scale(self) -> u16 {
         self.scale
+    }
+
+    /// What there is room for when the window opens, which is as large on the screen whatever is in it.
+    pub(crate) fn room(self) -> Size {
+        let scale = f32::from(self.scale) / 100.0;
+        Size::new(800.0 / scale, 600.0 / scale)
     }
 
     /// A step larger, if there is one.
@@ -154,6 +177,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_chosen_last_is_kept_in_whatever_order_it_comes_to_the_disk() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("window.toml");
+        let (first, last) = (Settings::default(), Settings { scale: 200, ..Settings::default() });
+        last.keep_in_turn(u64::MAX - 1, &path).expect("it is kept");
+        first.keep_in_turn(u64::MAX - 2, &path).expect("it is left");
+        assert_eq!(Settings::read(&fs::read_to_string(&path).expect("it is there")), last);
+    }
+
+    #[test]
     fn what_makes_no_sense_is_as_usual() {
         let broken = "text_scale = 9000\nappearance = 3\nlanguage = \"tlh\"";
         for text in ["", broken, "}{", "text_scale = -1\nlanguage = \"system\""] {
@@ -163,6 +196,16 @@ mod tests {
         }
         let scale = |text| Settings::read(text).scale;
         assert_eq!((scale("text_scale = 130"), scale("text_scale = 10")), (130, 100));
+    }
+
+    /// The library makes a window larger by the scale, which no small screen has the room for.
+    #[test]
+    fn the_window_is_no_larger_than_usual_where_everything_in_it_is() {
+        for scale in [100, 125, 200] {
+            let size = Settings { scale, ..Settings::default() }.room();
+            let on_screen = size.width * f32::from(scale) / 100.0;
+            assert!((on_screen - 800.0).abs() < 1.0, "{scale}: {size:?}");
+        }
     }
 
     #[test]
