@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -27,6 +28,7 @@ impl Instance {
     pub(crate) fn claim() -> Self {
         let directory =
             std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+        let directory = directory.filter(|directory| is_own(directory));
         directory.map_or(Self::Only(None), |directory| Self::claim_in(&directory).unwrap_or(Self::Only(None)))
     }
 
@@ -53,6 +55,14 @@ impl Instance {
     }
 }
 
+/// Whether nobody else can put anything there, as it must be (XDG Base Directory Specification): whoever could would keep
+/// the window from opening, by taking the lock first. `sudo` may leave somebody else's directory in the environment.
+fn is_own(directory: &Path) -> bool {
+    let own = fs::metadata("/proc/self").map(|own| own.uid());
+    let found = fs::metadata(directory).map(|found| (found.is_dir(), found.uid(), found.mode() & 0o077));
+    matches!((found, own), (Ok((true, uid, 0)), Ok(own)) if uid == own)
+}
+
 /// Tells each time that a second program was started.
 pub(crate) fn raised() -> Subscription<()> {
     Subscription::run(|| {
@@ -71,6 +81,19 @@ pub(crate) fn raised() -> Subscription<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_that_others_can_write_to_is_left_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let with = |mode| {
+            fs::set_permissions(directory.path(), fs::Permissions::from_mode(mode)).unwrap();
+            is_own(directory.path())
+        };
+        assert!(with(0o700));
+        assert!(!with(0o777) && !with(0o1777) && !with(0o770));
+        assert!(!is_own(&directory.path().join("none")));
+    }
 
     #[test]
     fn the_second_one_finds_the_first_until_that_has_ended() {

@@ -215,6 +215,7 @@ fn warned(scene: Scene, fault: Option<&Fault>, words: &Words) -> Scene {
     }
     let (shape, tone) = match scene.shape {
         Shape::Filled | Shape::Notched => (Shape::Notched, Tone::Bad),
+        Shape::Marked => (Shape::Marked, Tone::Bad),
         shape => (shape, scene.tone),
     };
     let lines = [said.happened, said.remedy].into_iter().chain(scene.lines).collect();

@@ -63,7 +63,8 @@ pub(crate) fn row_of_list<'a, M: Clone + 'a>(
         text: tokens.ink,
         fill: is_chosen.then_some(tokens.accent_soft),
         hover: Some(tokens.accent_soft),
-        edge: None,
+        // Not told by the colour alone.
+        edge: is_chosen.then_some(tokens.accent),
         radius: radius::CONTROL,
         ring: tokens.accent,
     };

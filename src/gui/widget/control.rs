@@ -261,3 +261,17 @@ impl<'a, Message: Clone + 'a> From<Control<'a, Message>> for Element<'a, Message
         Self::new(control)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::theme::{DARK, LIGHT};
+    use crate::widget::{body, row_of_list};
+
+    #[test]
+    fn the_chosen_row_differs_by_more_than_its_colour() {
+        for tokens in [&LIGHT, &DARK] {
+            let edge = |is_chosen| row_of_list(body("Office"), is_chosen, (), tokens).look.edge;
+            assert!(edge(true).is_some() && edge(false).is_none());
+        }
+    }
+}
