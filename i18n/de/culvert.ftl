@@ -760,3 +760,7 @@ typed-control = Darin ist etwas, das man nicht sehen kann, etwa ein Zeilenumbruc
 typed-domain = Eine Domäne schreibt sich wie office.example.com.
 typed-mtu = Eine Anzahl Byte von 576 bis 1500.
 typed-keepalive = Eine Anzahl Sekunden von 5 bis 300.
+typed-network = Ein Netzwerk schreibt sich wie 192.0.2.0/24.
+typed-host-bits = Es sind Bits jenseits der Länge des Netzwerks gesetzt: Gemeint war wohl { $network }.
+typed-name-server = Ein Namensserver ist eine Adresse wie 192.0.2.53.
+typed-too-many = Es können höchstens { $most } sein.

@@ -759,3 +759,7 @@ typed-control = There is something in it that can't be seen, such as a line brea
 typed-domain = A domain is written like office.example.com.
 typed-mtu = A number of bytes from 576 to 1500.
 typed-keepalive = A number of seconds from 5 to 300.
+typed-network = A network is written like 192.0.2.0/24.
+typed-host-bits = Bits are set beyond the network's length: { $network } was probably meant.
+typed-name-server = A name server is an address like 192.0.2.53.
+typed-too-many = There can be at most { $most }.

@@ -1,6 +1,12 @@
 //! What people type: servers, users, domains and numbers.
 
-use culvert_model::{Host, HostError, Keepalive, Mtu, PPTP_PORT};
+use std::net::Ipv4Addr;
+
+use culvert_model::{
+    Dns, Host, HostError, Keepalive, Mtu, PPTP_PORT, Prefix, PrefixError, Profile, is_host_address,
+};
+
+use crate::SavedProfile;
 
 /// Why something typed can't be meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +41,15 @@ pub enum TypedError {
     /// No time between questions.
     #[error("it is a number of seconds from 5 to 300, or auto")]
     Keepalive,
+    /// No network.
+    #[error(transparent)]
+    Network(#[from] PrefixError),
+    /// No address of a name server.
+    #[error("a name server is an address like 192.0.2.53")]
+    NameServer,
+    /// More than there can be of them.
+    #[error("there can be at most {0}")]
+    TooMany(usize),
 }
 
 /// The longest name of a user or a domain, in bytes.
@@ -115,6 +130,65 @@ pub fn search_domain(text: &str) -> Result<String, TypedError> {
     domain.map(String::from).ok_or(TypedError::SearchDomain)
 }
 
+/// What a person calls a connection; empty means that it is called like its server.
+///
+/// # Errors
+/// Why nothing can be called so.
+pub fn name(text: &str) -> Result<String, TypedError> {
+    if text.is_empty() { Ok(String::new()) } else { name_of(text) }
+}
+
+/// What a person wants to remember of a connection, at most [`SavedProfile::LONGEST_NOTES`].
+///
+/// # Errors
+/// [`TypedError::TooLong`].
+pub fn notes(text: &str) -> Result<String, TypedError> {
+    if text.len() > SavedProfile::LONGEST_NOTES { Err(TypedError::TooLong) } else { Ok(text.to_owned()) }
+}
+
+/// Servers with commas or spaces between them, at most [`Profile::MOST_FURTHER_SERVERS`].
+///
+/// # Errors
+/// Why one of them is none, or that they are too many.
+pub fn further_servers(text: &str) -> Result<Vec<Host>, TypedError> {
+    list(text, Profile::MOST_FURTHER_SERVERS, |one| Ok(one.parse()?))
+}
+
+/// Networks with commas or spaces between them, at most [`Profile::MOST_ROUTES`].
+///
+/// # Errors
+/// Why one of them is none, or that they are too many.
+pub fn networks(text: &str) -> Result<Vec<Prefix>, TypedError> {
+    list(text, Profile::MOST_ROUTES, |one| Ok(one.parse()?))
+}
+
+/// Addresses of name servers with commas or spaces between them, at most [`Dns::MOST`].
+///
+/// # Errors
+/// That one of them is none, or that they are too many.
+pub fn name_servers(text: &str) -> Result<Vec<Ipv4Addr>, TypedError> {
+    let server = |one: &str| one.parse().ok().filter(|address| is_host_address(*address));
+    list(text, Dns::MOST, |one| server(one).ok_or(TypedError::NameServer))
+}
+
+/// Domains with commas or spaces between them, at most [`Profile::MOST_SEARCH_DOMAINS`].
+///
+/// # Errors
+/// That one of them is none, or that they are too many.
+pub fn search_domains(text: &str) -> Result<Vec<String>, TypedError> {
+    list(text, Profile::MOST_SEARCH_DOMAINS, search_domain)
+}
+
+fn list<T>(
+    text: &str,
+    most: usize,
+    one: impl Fn(&str) -> Result<T, TypedError>,
+) -> Result<Vec<T>, TypedError> {
+    let parts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty());
+    let all = parts.map(one).collect::<Result<Vec<_>, _>>()?;
+    if all.len() > most { Err(TypedError::TooMany(most)) } else { Ok(all) }
+}
+
 /// A number of bytes, or `auto`.
 ///
 /// # Errors
@@ -186,6 +260,31 @@ mod tests {
         for text in ["", r"\alice", r"OFFICE\", "a\tb", &"x".repeat(257)] {
             assert!(parsed(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_list_has_commas_or_spaces_and_an_end() {
+        let networks = networks("10.0.0.0/8, 192.0.2.0/24\n203.0.113.0/24,").expect("three networks");
+        assert_eq!(networks.len(), 3);
+        assert_eq!(super::networks(" "), Ok(Vec::new()));
+        let meant = "10.0.0.0/8".parse().expect("a network");
+        let host_bits = TypedError::Network(PrefixError::HostBits(meant));
+        assert_eq!(super::networks("10.0.0.1/8"), Err(host_bits));
+        assert_eq!(name_servers("192.0.2.53,127.0.0.1"), Err(TypedError::NameServer));
+        assert_eq!(name_servers("dns.example.com"), Err(TypedError::NameServer));
+        let many = "192.0.2.53 ".repeat(Dns::MOST + 1);
+        assert_eq!(name_servers(&many), Err(TypedError::TooMany(Dns::MOST)));
+        assert_eq!(further_servers("a.example b.example").map(|all| all.len()), Ok(2));
+        assert!(matches!(further_servers("a_b!"), Err(TypedError::Server(_))));
+        assert_eq!(search_domains("a.example,b.example").map(|all| all.len()), Ok(2));
+    }
+
+    #[test]
+    fn a_name_may_be_left_out_and_notes_have_an_end() {
+        assert_eq!(name("").as_deref(), Ok(""));
+        assert_eq!(name("a\nb"), Err(TypedError::ControlCharacter));
+        assert_eq!(notes(&"x".repeat(SavedProfile::LONGEST_NOTES + 1)), Err(TypedError::TooLong));
+        assert_eq!(notes("one\ntwo").as_deref(), Ok("one\ntwo"));
     }
 
     #[test]

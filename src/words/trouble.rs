@@ -1,6 +1,7 @@
 //! Why something was not done, in sentences: by the helper, by the keyring, or because of what was typed.
 
 use culvert_ipc::{Denial, Refusal};
+use culvert_model::PrefixError;
 use culvert_profiles::SecretsError;
 use culvert_profiles::typed::TypedError;
 
@@ -51,6 +52,14 @@ impl Words {
     /// Why what was typed can't be meant.
     pub fn typed(&self, error: TypedError) -> String {
         let word = match error {
+            TypedError::TooMany(most) => {
+                return self.say(Word::TypedTooMany, &[("most", &most.to_string())]);
+            }
+            TypedError::Network(PrefixError::HostBits(network)) => {
+                return self.say(Word::TypedHostBits, &[("network", &network.to_string())]);
+            }
+            TypedError::Network(_) => Word::TypedNetwork,
+            TypedError::NameServer => Word::TypedNameServer,
             TypedError::WebAddress => Word::TypedWebAddress,
             TypedError::AfterBracket | TypedError::Server(_) => Word::TypedServer,
             TypedError::Port => Word::TypedPort,

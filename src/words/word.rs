@@ -344,6 +344,10 @@ words! {
     TypedDomain = "typed-domain";
     TypedMtu = "typed-mtu";
     TypedKeepalive = "typed-keepalive";
+    TypedNetwork = "typed-network";
+    TypedHostBits = "typed-host-bits";
+    TypedNameServer = "typed-name-server";
+    TypedTooMany = "typed-too-many";
 }
 
 impl From<VpnKind> for Word {

@@ -232,7 +232,7 @@ impl FieldOptions {
         }
         profile.encryption = self.encryption.map_or(profile.encryption, Encryption::from);
         switch(&mut profile.stateful, self.stateful, self.usual.no_stateful);
-        if profile.encryption.is_required() && !profile.auth.iter().any(AuthMethod::gives_keys) {
+        if profile.lacks_keys() {
             return Err(
                 "encryption takes its keys from MS-CHAP: allow --auth ms-chap-v2, or give up encryption \
                         with --encryption none"

@@ -68,6 +68,11 @@ impl Profile {
         check(are_few && domains.all(|domain| is_domain(domain)), "search_domains")
     }
 
+    /// Whether it requires encryption, and allows no login that gives keys for it (RFC 3079).
+    pub fn lacks_keys(&self) -> bool {
+        self.encryption.is_required() && !self.auth.iter().any(AuthMethod::gives_keys)
+    }
+
     /// By what it asks for less than the default protection. Which networks are behind the tunnel is no question of
     /// that.
     pub fn weaknesses(&self) -> impl Iterator<Item = Weakness> + '_ {
@@ -171,6 +176,15 @@ mod tests {
             Profile { dns: Dns::Leave, ..good },
         ];
         assert!(weak.iter().all(Profile::is_weaker));
+    }
+
+    #[test]
+    fn required_encryption_takes_a_login_that_gives_keys() {
+        let good = Profile::new("vpn.example.com".parse().unwrap(), "alice");
+        assert!(!good.lacks_keys());
+        let chap = Profile { auth: AuthMethods::new([AuthMethod::ChapMd5, AuthMethod::Pap]), ..good };
+        assert!(chap.lacks_keys());
+        assert!(!Profile { encryption: Encryption::Preferred, ..chap }.lacks_keys());
     }
 
     #[test]

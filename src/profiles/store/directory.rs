@@ -176,6 +176,26 @@ impl Store {
         self.write()?.remove(&name).map_err(|cause| system(&self.directory.join(name), cause))
     }
 
+    /// Brings back a profile that was removed, with its id, and so with its password while nobody has forgotten that.
+    /// Where another one has its name meanwhile, it is called `Name (2)`.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where its file is there again, or why it can't be kept.
+    pub fn restore(&self, removed: &Listed) -> Result<Listed, StoreError> {
+        let writing = self.write()?;
+        let path = self.directory.join(file_name(&removed.id));
+        if path.symlink_metadata().is_ok() {
+            return Err(StoreError::Changed);
+        }
+        let (others, _) = self.list()?;
+        let mut saved = removed.saved.clone();
+        let name = free_name(saved.profile.display_name(), &others);
+        if name != saved.profile.display_name() {
+            saved.profile.name = name;
+        }
+        self.put(&writing, removed.id.clone(), saved, Some(&removed.text))
+    }
+
     /// Calls `tell` whenever profiles may have changed, by whomever, from a thread of its own, until what is returned is
     /// dropped. A change is never left out; it can be told twice, and many at once are told once. What has changed is to
     /// be looked up: `tell` best puts a word into the channel of whoever does that.

@@ -55,6 +55,25 @@ fn what_is_kept_is_read_changed_and_removed() {
     assert_eq!(store.list().unwrap().0, [second]);
 }
 
+/// Whoever takes a removal back has everything again: the id, which is what the keyring knows the password by, and what
+/// this program does not know.
+#[test]
+fn what_was_removed_comes_back_with_its_id() {
+    let (_directory, store) = store();
+    let added = store.add(office()).unwrap();
+    let text = fs::read_to_string(path(&store, &added)).unwrap() + "colour = 'red'\n";
+    fs::write(path(&store, &added), &text).unwrap();
+    let office_was = store.read(&added.id).unwrap();
+    store.remove(&office_was.id).unwrap();
+    assert_eq!(store.restore(&office_was).unwrap(), office_was);
+    assert!(fs::read_to_string(path(&store, &added)).unwrap() == text, "it is another file");
+    assert!(matches!(store.restore(&office_was), Err(StoreError::Changed)), "it is there");
+    store.remove(&office_was.id).unwrap();
+    store.add(office()).unwrap();
+    let back = store.restore(&office_was).unwrap();
+    assert_eq!((back.id, back.saved.profile.name.as_str()), (office_was.id, "Office (2)"));
+}
+
 /// A name is how a person calls a profile: two of one name could not be told apart.
 #[test]
 fn no_two_are_called_the_same() {
