@@ -125,7 +125,7 @@ fn count(report: &Report, is_json: bool, screen: &Screen) {
 
 /// What was read back from the host, a line each.
 fn protection(protection: &Protection, words: &Words) -> Vec<String> {
-    let Protection { lockdown, host: HostReading { guard, routes, dns }, fault, sign_in } = protection;
+    let Protection { lockdown, host: HostReading { guard, routes, dns }, fault, sign_in, .. } = protection;
     let mut lines = vec![];
     if *lockdown {
         lines.push(words.say(Word::Lockdown, &[]));

@@ -189,6 +189,9 @@ pub struct Protection {
     /// Whether it is being looked for a captive portal, or the way to its sign-in page is open.
     #[serde(default)]
     pub sign_in: Option<SignIn>,
+    /// Whether it takes an administrator to connect with less than the default protection.
+    #[serde(default)]
+    pub forbids_weaker: bool,
 }
 
 /// The way to a captive portal's sign-in page.

@@ -80,7 +80,8 @@ impl View {
     fn protection(&self, protection: Protection) -> Protection {
         let (hides, fault) = (!self.sees_all, protection.fault);
         let fault = fault.map(|fault| if hides { Fault { evidence: Vec::new(), ..fault } } else { fault });
-        Protection { fault, ..protection }
+        let forbids_weaker = self.authority.forbids_weaker() && !self.sees_all;
+        Protection { fault, forbids_weaker, ..protection }
     }
 
     fn sees(&self, connection: ConnectionId) -> bool {

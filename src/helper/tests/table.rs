@@ -238,6 +238,13 @@ async fn where_it_is_forbidden_weaker_protection_takes_an_administrator() {
             stage.bus.consents(Some(consent));
             let (before, host) = (status(&mut root).await, stage.helper.host());
             let mut program = stage.program(kind);
+            let told = program.request(&Request::Status).await;
+            let Outcome::Status { protection, .. } = told else { panic!("{why}: {told:?}") };
+            assert_eq!(
+                protection.forbids_weaker,
+                kind.uid != 0,
+                "who needs leave knows before asking: {why}"
+            );
             let outcome = program.request(&weak).await;
             if kind.connect.is_yes(consent) && kind.take_over.is_yes(consent) {
                 let Outcome::Started { connection } = outcome else { panic!("{why}: {outcome:?}") };
