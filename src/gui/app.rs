@@ -1,5 +1,6 @@
 //! The program: what it knows, what changes that, and what follows.
 
+mod own;
 mod pages;
 mod present;
 
@@ -15,10 +16,11 @@ use iced::theme::Mode;
 use iced::widget::operation;
 use iced::{Element, Size, Subscription, Task, Theme, window};
 
+pub(crate) use self::own::Own;
 use crate::activity::Activity;
 use crate::link::{self, Heard, Told, Trouble};
 use crate::scene::{self, Choice};
-use crate::screen::{add, export, fix, home, import, safety, settings};
+use crate::screen::{add, edit, export, fix, home, import, menu, safety, settings};
 use crate::settings::Settings;
 use crate::shelf::{self, Kept};
 use crate::theme::{self, Tokens};
@@ -68,6 +70,8 @@ pub(crate) struct App {
     pub(crate) shows_details: bool,
     /// Whether it is decided with which page the window begins.
     has_begun: bool,
+    /// What is going on with the person's own connections.
+    own: own::Going,
     /// Counts what has happened: see [`page`].
     turn: u64,
 }
@@ -78,6 +82,9 @@ pub(crate) enum Page {
     #[default]
     Home,
     Add(add::Form),
+    Edit(Box<edit::Form>),
+    /// One that an administrator has set up.
+    Managed(String),
     Fix(fix::Form),
     Import(import::Form),
     Export(export::Form),
@@ -92,6 +99,8 @@ pub(crate) enum Asks {
     Quit,
     /// Whether another connection is to take the place of the present one.
     Switch(ProfileId),
+    /// Whether changes are to be kept before this happens.
+    Unsaved(Box<Message>),
 }
 
 /// Everything that can happen.
@@ -113,6 +122,8 @@ pub(crate) enum Message {
     AddPressed,
     Back,
     Add(add::Message),
+    Edit(edit::Message),
+    Own(Own),
     FixPressed,
     Fix(fix::Message),
     ImportPressed,
@@ -187,6 +198,7 @@ impl App {
             activity: Activity::default(),
             shows_details: false,
             has_begun: false,
+            own: own::Going::default(),
             turn: 0,
         }
     }
@@ -244,12 +256,22 @@ impl App {
     pub(crate) fn view(&self) -> Element<'_, Message> {
         let content = match &self.page {
             Page::Add(form) => add::view(form, self),
+            Page::Edit(form) => edit::view(form, self),
+            Page::Managed(id) => {
+                let managed =
+                    self.told.iter().flat_map(|told| &told.managed).find(|managed| managed.id == *id);
+                managed.map_or_else(|| home::view(self), |managed| edit::view_managed(managed, self))
+            }
             Page::Fix(form) => fix::view(form, self),
             Page::Import(form) => import::view(form, self),
             Page::Export(form) => export::view(form, self),
             Page::Safety => safety::view(self),
             Page::Settings(form) => settings::view(form, self),
             Page::Home => home::view(self),
+        };
+        let content = match self.deleted() {
+            Some(name) => menu::with_undo(content, name, self),
+            None => content,
         };
         let content = match self.asks.as_ref().and_then(|asks| self.question(asks)) {
             Some(question) => dialog(content, question, Message::Dismiss, self.tokens),
@@ -260,6 +282,9 @@ impl App {
 
     pub(crate) fn update(&mut self, message: Message) -> Task<Message> {
         self.turn += 1;
+        if self.leaves_unsaved(&message) {
+            return self.raise(Asks::Unsaved(Box::new(message)));
+        }
         match message {
             Message::Heard(heard) => return self.hear(heard),
             Message::Kept(kept) => return self.take_over(kept),
@@ -284,12 +309,12 @@ impl App {
                 return self.disconnect();
             }
             Message::CloseRequested if self.is_up() => return self.raise(Asks::Quit),
-            Message::CloseRequested | Message::KeepAndQuit => return iced::exit(),
+            Message::CloseRequested | Message::KeepAndQuit => return self.quit(),
             Message::DisconnectAndQuit => {
                 self.asks = None;
                 return self.disconnect_and(Message::Ended);
             }
-            Message::Ended(Ok(outcome)) if is_ended(&outcome) => return iced::exit(),
+            Message::Ended(Ok(outcome)) if is_ended(&outcome) => return self.quit(),
             // Who wants no connection is not left with one.
             Message::Ended(answer) => self.take_answer(answer),
             Message::Dismiss => self.asks = None,
@@ -317,6 +342,8 @@ impl App {
             Message::Back if self.asks.is_some() => self.asks = None,
             Message::Back => self.page = Page::Home,
             Message::Add(message) => return self.update_form(message),
+            Message::Edit(message) => return self.update_edit(message),
+            Message::Own(message) => return self.update_own(message),
             Message::FixPressed => self.page = Page::Fix(fix::Form::default()),
             Message::Fix(message) => {
                 if let Page::Fix(form) = &mut self.page {
@@ -387,14 +414,26 @@ impl App {
     fn question(&self, asks: &Asks) -> Option<Question<Message>> {
         let say = |word, names| self.words.say(word, names);
         let choice = |word, message| Choice { label: say(word, &[]), message };
-        let name = self.status()?.name.as_str();
+        let up = self.status().map(|status| status.name.as_str());
         Some(match asks {
+            Asks::Unsaved(_) => {
+                let Page::Edit(form) = &self.page else { return None };
+                Question {
+                    title: say(Word::AskUnsaved, &[("name", form.name())]),
+                    line: say(Word::AskUnsavedLine, &[]),
+                    first: choice(Word::ButtonSave, Message::Own(Own::SaveChanges)),
+                    others: vec![
+                        choice(Word::ButtonDoNotSave, Message::Own(Own::DropChanges)),
+                        choice(Word::ButtonKeepEditing, Message::Dismiss),
+                    ],
+                }
+            }
             Asks::Quit => Question {
-                title: say(Word::AskQuit, &[("name", name)]),
+                title: say(Word::AskQuit, &[("name", up?)]),
                 line: say(Word::AskQuitLine, &[]),
                 first: choice(Word::ButtonKeepAndQuit, Message::KeepAndQuit),
                 others: [
-                    (!self.is_for_good(name))
+                    (!self.is_for_good(up?))
                         .then(|| choice(Word::ButtonDisconnectAndQuit, Message::DisconnectAndQuit)),
                     Some(choice(Word::ButtonCancel, Message::Dismiss)),
                 ]
@@ -406,7 +445,7 @@ impl App {
                 let to = self.listed(id)?.saved.profile.display_name();
                 Question {
                     title: say(Word::AskSwitch, &[("name", to)]),
-                    line: say(Word::AskSwitchLine, &[("name", name)]),
+                    line: say(Word::AskSwitchLine, &[("name", up?)]),
                     first: choice(Word::ButtonSwitch, Message::Switch),
                     others: vec![choice(Word::ButtonCancel, Message::Dismiss)],
                 }
@@ -568,7 +607,7 @@ impl App {
     fn take_over(&mut self, kept: Kept) -> Task<Message> {
         self.kept = Some(kept);
         self.follow();
-        self.begin_with_form()
+        Task::batch([self.tell_editor(), self.begin_with_form()])
     }
 
     fn take_answer(&mut self, answer: Result<Outcome, Trouble>) {
@@ -752,7 +791,8 @@ impl App {
             _ if self.asks.is_some() => Task::none(),
             // What has been typed there stays.
             (Key::Character("n"), Modifiers::CTRL) if matches!(self.page, Page::Add(_)) => Task::none(),
-            (Key::Character("n"), Modifiers::CTRL) => self.open_form(),
+            (Key::Character("n"), Modifiers::CTRL) => self.update(Message::AddPressed),
+            (Key::Character("s"), Modifiers::CTRL) => self.update(Message::Edit(edit::Message::Save)),
             (Key::Named(Named::F1), _) => self.update(Message::FixPressed),
             (Key::Character(","), Modifiers::CTRL) => self.update(Message::SettingsPressed),
             (Key::Character("i"), Modifiers::CTRL) => self.update(Message::ImportPressed),

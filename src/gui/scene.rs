@@ -6,10 +6,12 @@ use culvert_ipc::{ManagedOutline, Outline, Phase};
 use culvert_model::{
     Evidence, Fault, FaultCode, Ipv6, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
 };
+use culvert_profiles::Listed;
 use culvert_words::{Names, Word, Words};
 
-use crate::app::{App, Message};
+use crate::app::{App, Message, Own};
 use crate::link::{self, Told, Trouble};
+use crate::screen::edit;
 
 /// The drawn sign of a state: the same shape in the list, the window and the tray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,8 +153,13 @@ fn at_rest(told: &Told, status: Option<&Status>, other: Option<&Status>, app: &A
             let profile = &listed.saved.profile;
             let failed = status.filter(|status| status.name == profile.display_name()).and_then(last_fault);
             match failed {
-                Some(fault) => of_fault(fault, profile.server.as_str(), app),
-                None => ready(profile.server.as_str(), &profile.login_name(), &app.words),
+                Some(fault) => {
+                    mended(of_fault(fault, profile.server.as_str(), app), fault, Some(listed), &app.words)
+                }
+                None => {
+                    let scene = ready(profile.server.as_str(), &profile.login_name(), &app.words);
+                    weakened(scene, Some(listed), &app.words)
+                }
             }
             .about(Some(profile.display_name()))
         }
@@ -164,6 +171,27 @@ fn at_rest(told: &Told, status: Option<&Status>, other: Option<&Status>, app: &A
             scene.line(up)
         }
         None if told.protection.lockdown => locked(scene, &app.words),
+        None => scene,
+    }
+}
+
+/// Where a setting of the connection brought the fault about, the way to that is beside what is said.
+fn mended(scene: Scene, fault: &Fault, listed: Option<&Listed>, words: &Words) -> Scene {
+    match listed.zip(edit::remedy(fault.code)) {
+        Some((listed, (place, word))) => {
+            scene.quiet(words.say(word, &[]), Message::Own(Own::Edit(listed.id.clone(), place)))
+        }
+        None => scene,
+    }
+}
+
+/// What protects less than usual says so for as long as it does.
+fn weakened(scene: Scene, listed: Option<&Listed>, words: &Words) -> Scene {
+    match listed.and_then(|listed| Some((listed, edit::weakest(listed)?))) {
+        Some((listed, place)) => {
+            let stronger = Message::Own(Own::Edit(listed.id.clone(), place));
+            scene.quiet(words.say(Word::ButtonStronger, &[]), stronger)
+        }
         None => scene,
     }
 }
@@ -359,6 +387,7 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
                 .line(said.happened)
                 .line(said.remedy);
             let scene = again(scene, fault, words);
+            let scene = mended(scene, fault, app.own_of(&status.name), words);
             let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
             if is_locked {
                 scene
@@ -419,7 +448,8 @@ fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
     if let Some(weak) = weak {
         scene = scene.line(words.say(weak, &[]));
     }
-    scene.primary(words.say(Word::ButtonDisconnect, &[]), Message::Disconnect).badged()
+    let scene = scene.primary(words.say(Word::ButtonDisconnect, &[]), Message::Disconnect).badged();
+    weakened(scene, app.own_of(&status.name), words)
 }
 
 /// What goes through a connection, as far as that is known: nobody told how one was meant that is not kept here.

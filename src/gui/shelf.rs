@@ -2,7 +2,9 @@
 //! neither.
 
 use culvert_model::Secret;
-use culvert_profiles::{Listed, PasswordMode, ProfileId, SavedProfile, Secrets, SecretsError, Store};
+use culvert_profiles::{
+    Listed, PasswordMode, ProfileId, SavedProfile, Secrets, SecretsError, Store, StoreError,
+};
 use iced::futures::SinkExt;
 use iced::futures::channel::mpsc::Sender;
 use iced::{Subscription, Task, stream};
@@ -25,6 +27,34 @@ pub(crate) struct Added {
     pub(crate) listed: Listed,
     /// Why its password was not.
     pub(crate) password: Option<SecretsError>,
+}
+
+/// What becomes of a password when its profile is changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Password {
+    /// What the way it is kept asks for.
+    #[default]
+    Stay,
+    Forget,
+    Keep(Secret),
+}
+
+/// A profile that was just changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Replaced {
+    pub(crate) listed: Listed,
+    /// Why a new password was not kept.
+    pub(crate) unkept: Option<SecretsError>,
+    /// Why an old one may still be there.
+    pub(crate) unforgotten: Option<SecretsError>,
+}
+
+/// Why a profile was not changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotReplaced {
+    /// Another program has changed or removed it meanwhile.
+    Meanwhile,
+    Because(String),
 }
 
 /// What is kept, now and after every change by whomever.
@@ -56,7 +86,7 @@ pub(crate) async fn read() -> Kept {
     let listed = on_a_thread(|| {
         let (profiles, unreadable) = Store::of_user()?.list()?;
         let unreadable = unreadable.iter().map(|file| file.why.to_string()).collect();
-        Ok::<_, culvert_profiles::StoreError>(Kept { profiles, unreadable, trouble: None })
+        Ok::<_, StoreError>(Kept { profiles, unreadable, trouble: None })
     });
     match listed.await {
         Some(Ok(kept)) => kept,
@@ -78,6 +108,83 @@ pub(crate) fn add(saved: SavedProfile, password: Option<Secret>) -> Task<Result<
             Ok(Added { listed, password: kept.and_then(Result::err) })
         });
         adding.await.unwrap_or_else(|| Err(String::new()))
+    })
+}
+
+/// Keeps `saved` in the place of what was `read`, or anew where there is nothing any more that it could take the place of.
+pub(crate) fn replace(
+    read: Option<Listed>,
+    saved: SavedProfile,
+    password: Password,
+) -> Task<Result<Replaced, NotReplaced>> {
+    Task::future(async move {
+        let replacing = on_a_thread(move || replace_in(&Store::of_user()?, read, saved, password));
+        match replacing.await {
+            Some(Ok(replaced)) => Ok(replaced),
+            Some(Err(StoreError::Changed | StoreError::Unknown)) => Err(NotReplaced::Meanwhile),
+            Some(Err(error)) => Err(NotReplaced::Because(error.to_string())),
+            None => Err(NotReplaced::Because(String::new())),
+        }
+    })
+}
+
+fn replace_in(
+    store: &Store,
+    read: Option<Listed>,
+    saved: SavedProfile,
+    password: Password,
+) -> Result<Replaced, StoreError> {
+    let before = read.as_ref().map(|read| read.saved.password);
+    let listed = match read {
+        Some(read) => store.replace(&read, saved)?,
+        None => store.add(saved)?,
+    };
+    let mode = listed.saved.password;
+    let (mut unkept, mut unforgotten) = (None, None);
+    let is_left = before.is_some_and(|before| before != mode) && mode != PasswordMode::Keyring;
+    match password {
+        Password::Keep(secret) if mode != PasswordMode::Ask => {
+            let name = listed.saved.profile.display_name();
+            unkept = Secrets::of_user().keep(&listed.id, name, mode, &secret).err();
+        }
+        Password::Stay if !is_left => {}
+        Password::Keep(_) | Password::Forget | Password::Stay => {
+            // Where there is no keyring, nothing is in it.
+            let forgotten = Secrets::of_user().forget(&listed.id);
+            unforgotten = forgotten.err().filter(|error| *error != SecretsError::Absent);
+        }
+    }
+    Ok(Replaced { listed, unkept, unforgotten })
+}
+
+/// Removes a profile. Its password stays until that is meant for good: see [`forget`].
+pub(crate) fn remove(id: ProfileId) -> Task<Result<(), String>> {
+    Task::future(async move {
+        let removing = on_a_thread(move || Store::of_user().and_then(|store| store.remove(&id)));
+        removing.await.unwrap_or(Ok(())).map_err(|error| error.to_string())
+    })
+}
+
+/// Brings a removed profile back.
+pub(crate) fn restore(removed: Listed) -> Task<Result<Listed, String>> {
+    Task::future(async move {
+        let restoring = on_a_thread(move || Store::of_user().and_then(|store| store.restore(&removed)));
+        restoring.await.unwrap_or(Err(StoreError::Unknown)).map_err(|error| error.to_string())
+    })
+}
+
+/// Forgets the password of a profile that was removed.
+pub(crate) fn forget(removed: Listed) -> Task<Result<(), SecretsError>> {
+    Task::future(async move {
+        let forgetting = on_a_thread(move || {
+            let secrets = Secrets::of_user();
+            match secrets.forget(&removed.id) {
+                // Whoever keeps none need have no keyring.
+                Err(SecretsError::Absent) if removed.saved.password == PasswordMode::Ask => Ok(()),
+                forgotten => forgotten,
+            }
+        });
+        forgetting.await.unwrap_or(Err(SecretsError::Absent))
     })
 }
 

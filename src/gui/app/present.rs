@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use culvert_model::{Secret, State, Status};
 use iced::Task;
 
-use super::{App, Message, Page};
+use super::{App, Asks, Message, Page};
 use crate::link::Told;
 use crate::shelf::Kept;
 
@@ -39,7 +39,7 @@ impl App {
         if !is_connecting {
             self.given = None;
         }
-        if !self.is_up() {
+        if !self.is_up() && !matches!(self.asks, Some(Asks::Unsaved(_))) {
             self.asks = None;
         }
     }

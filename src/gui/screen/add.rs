@@ -1,6 +1,6 @@
 //! Three facts from a slip of paper.
 
-use culvert_model::{PPTP_PORT, Profile, Secret};
+use culvert_model::{Profile, Secret};
 use culvert_profiles::import::{self, Found, Preview, Refusal, Source};
 use culvert_profiles::typed::{self, TypedError};
 use culvert_profiles::{Listed, PasswordMode, SavedProfile};
@@ -10,6 +10,7 @@ use iced::widget::{Column, column, row, text_editor, text_input};
 use iced::{Element, Task};
 
 use crate::app::{self, App};
+use crate::screen::edit::server_text;
 use crate::shelf::{self, Added};
 use crate::theme::{size, space};
 use crate::widget::{area, body, field, primary, quiet, sheet, switch, title, warning, wrong};
@@ -197,14 +198,6 @@ impl Form {
 
     fn user_error(&self) -> Option<TypedError> {
         typed::user(self.user.trim()).err()
-    }
-}
-
-/// The server as one would type it.
-fn server_text(profile: &Profile) -> String {
-    match profile.port {
-        PPTP_PORT => profile.server.as_str().to_owned(),
-        port => format!("{}:{port}", profile.server.as_str()),
     }
 }
 

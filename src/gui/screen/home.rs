@@ -7,6 +7,7 @@ use iced::{Alignment, Element, Length, Padding, Theme};
 
 use crate::app::{App, Message};
 use crate::scene::{self, Mark, Scene, Shape, Tone};
+use crate::screen::menu;
 use crate::theme::{size, space};
 use crate::widget::{
     arch, body, chart, field, footed, heading, primary, quiet, row_of_list, scrolled, secondary, small, title,
@@ -73,13 +74,13 @@ fn rows(app: &App) -> Column<'_, Message> {
     let managed = app.told.iter().flat_map(|told| &told.managed);
     let managed = managed.map(|managed| {
         let is_chosen = app.chosen_managed().is_some_and(|chosen| chosen.id == managed.id);
-        (managed.name.as_str(), is_chosen, Message::ChooseManaged(managed.id.clone()))
+        (managed.name.as_str(), is_chosen, Message::ChooseManaged(managed.id.clone()), None)
     });
     let own = profiles.map(|listed| {
         let is_chosen = app.chosen_managed().is_none() && chosen == Some(&listed.id);
-        (listed.saved.profile.display_name(), is_chosen, Message::Choose(listed.id.clone()))
+        (listed.saved.profile.display_name(), is_chosen, Message::Choose(listed.id.clone()), Some(listed))
     });
-    let rows = managed.chain(own).map(|(name, is_chosen, message)| {
+    let rows = managed.chain(own).map(|(name, is_chosen, message, listed)| {
         let (shape, tone) = match up {
             Some(status) if status.name == name => {
                 let scene = scene::of_status(status, app);
@@ -90,7 +91,11 @@ fn rows(app: &App) -> Column<'_, Message> {
         let line = row![arch(shape, tone, 22.0, tokens), body(name)]
             .spacing(space::SMALL)
             .align_y(Alignment::Center);
-        row_of_list(line, is_chosen, message, tokens).into()
+        let line = row_of_list(line, is_chosen, message, tokens);
+        match listed {
+            Some(listed) => menu::with_menu(line, listed, app),
+            None => line.into(),
+        }
     });
     Column::with_children(rows).spacing(space::TINY)
 }
@@ -154,11 +159,15 @@ fn state<'a>(scene: Scene, app: &'a App) -> (Column<'a, Message>, Column<'a, Mes
         let label = app.words.say(Word::LowProtectionShort, &[]);
         buttons = buttons.push(quiet(label, Message::SafetyPressed, tokens));
     }
-    if is_badged && app.can_export() {
-        let label = app.words.say(Word::ButtonExport, &[]);
-        buttons = buttons.push(quiet(label, Message::ExportPressed, tokens));
-    }
-    (page, buttons)
+    (page, buttons.push(about(is_badged, app)))
+}
+
+/// What can be done with the connection itself.
+fn about(is_badged: bool, app: &App) -> Option<Element<'_, Message>> {
+    let button = |word, message| quiet(app.words.say(word, &[]), message, app.tokens);
+    let export = (is_badged && app.can_export()).then(|| button(Word::ButtonExport, Message::ExportPressed));
+    let edit = app.edit_pressed().map(|message| button(Word::ButtonEdit, message));
+    (edit.is_some() || export.is_some()).then(|| row![edit, export].wrap().into())
 }
 
 fn amounts(statistics: &Statistics, app: &App) -> String {

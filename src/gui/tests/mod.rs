@@ -1,5 +1,6 @@
 //! The window without a window: what it says in each state, and what a press asks for.
 
+mod edit;
 mod flows;
 mod home;
 mod leftovers;

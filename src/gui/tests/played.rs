@@ -1,8 +1,8 @@
 //! A program that has heard what a helper would tell.
 
-use culvert_ipc::{Notice, Outline, Phase};
+use culvert_ipc::{ManagedOutline, Notice, Outline, Phase};
 use culvert_model::{ConnectionId, GuardReading, Network, Profile, State, Status};
-use culvert_profiles::{SavedProfile, Store};
+use culvert_profiles::{ProfileId, SavedProfile, Store};
 
 use crate::app::{App, Message};
 use crate::link::{Heard, Told};
@@ -26,6 +26,19 @@ pub(crate) fn with_profiles(names: &[&str]) -> App {
     let _ = app.update(Message::Heard(Heard::All(Box::default())));
     let _ = app.update(Message::Kept(Kept { profiles, ..Kept::default() }));
     app
+}
+
+/// The id of the profile that is called this.
+pub(crate) fn id(app: &App, name: &str) -> ProfileId {
+    let mut profiles = app.kept.iter().flat_map(|kept| &kept.profiles);
+    profiles.find(|listed| listed.saved.profile.name == name).expect("it is kept").id.clone()
+}
+
+/// A profile that an administrator has set up.
+pub(crate) fn managed(name: &str, at_boot: bool) -> ManagedOutline {
+    let server = "vpn.example.com".parse().expect("a server");
+    let (id, name) = (name.to_lowercase(), name.to_owned());
+    ManagedOutline { id, name, server, username: "alice".to_owned(), at_boot }
 }
 
 /// The same while its connection Office is in `state`.

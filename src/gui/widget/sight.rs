@@ -1,13 +1,18 @@
 //! What has the keys is in sight, and the keys move what does not fit into the window.
 
-use iced::advanced::widget::Id;
 use iced::advanced::widget::operation::scrollable::AbsoluteOffset;
-use iced::advanced::widget::operation::{Focusable, Operation, Scrollable};
+use iced::advanced::widget::operation::{Focusable, Operation, Outcome, Scrollable, focusable};
+use iced::advanced::widget::{Id, operate};
 use iced::keyboard::Key;
 use iced::keyboard::key::Named;
-use iced::{Rectangle, Vector};
+use iced::{Rectangle, Task, Vector};
 
 use crate::theme::{size, space};
+
+/// Gives the keys to `id`, and brings it into sight.
+pub(crate) fn reveal<M: Send + 'static>(id: &'static str) -> Task<M> {
+    operate(focusable::focus::<()>(Id::new(id))).chain(operate(Look::default())).discard()
+}
 
 /// Finds out how far what has the keys is out of sight, and what could be moved.
 #[derive(Default)]
@@ -97,6 +102,10 @@ impl Operation for Look {
         if let Some(at) = self.within.last().filter(|_| state.is_focused()) {
             self.focused = Some((*at, bounds));
         }
+    }
+
+    fn finish(&self) -> Outcome<()> {
+        self.reveal().map_or(Outcome::None, |moved| Outcome::Chain(Box::new(moved)))
     }
 }
 

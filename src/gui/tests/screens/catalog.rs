@@ -25,11 +25,12 @@ pub(super) struct Shown {
 /// All of them.
 pub(super) fn all(language: Language) -> Vec<Shown> {
     let shown = states(language).into_iter().chain(troubles(language)).chain(pages(language));
+    let shown = shown.chain(super::editor::all(language));
     shown.map(|(name, app)| Shown { name, app }).collect()
 }
 
 /// The same program in this language.
-fn in_language(mut app: App, language: Language) -> App {
+pub(super) fn in_language(mut app: App, language: Language) -> App {
     app.words = Words::of(language).in_window();
     app.settings.language = Some(language);
     app.activity = Default::default();
@@ -44,14 +45,14 @@ pub(super) fn in_state(state: State, language: Language) -> App {
     in_language(played::in_state(state), language)
 }
 
-fn after(mut app: App, messages: impl IntoIterator<Item = Message>) -> App {
+pub(super) fn after(mut app: App, messages: impl IntoIterator<Item = Message>) -> App {
     for message in messages {
         let _ = app.update(message);
     }
     app
 }
 
-fn told(app: App, change: impl FnOnce(&mut Told)) -> App {
+pub(super) fn told(app: App, change: impl FnOnce(&mut Told)) -> App {
     let mut told = app.told.clone().expect("the helper has told something");
     change(&mut told);
     after(app, [Message::Heard(Heard::All(Box::new(told)))])

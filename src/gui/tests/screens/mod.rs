@@ -4,6 +4,7 @@
 //! button can be seen. With `CULVERT_PICTURES=DIRECTORY` the pictures are written, for people to look at.
 
 mod catalog;
+mod editor;
 mod picture;
 
 use std::env;
