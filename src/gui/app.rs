@@ -146,7 +146,7 @@ pub(crate) enum Message {
     SignIn,
     SignInAnswered(Result<Outcome, Trouble>),
     PageOpened(Result<(), String>),
-    LockdownOff,
+    Lockdown(bool),
     /// A connection of another person's is to end.
     EndOther(ConnectionId),
     DetailsPressed,
@@ -326,9 +326,11 @@ impl App {
                 self.complaint =
                     opened.err().map(|why| self.words.say(Word::PageNotOpened, &[("why", &why)]));
             }
-            Message::LockdownOff => {
+            Message::Lockdown(_) if self.is_busy => {}
+            Message::Lockdown(on) => {
+                self.complaint = None;
                 self.is_busy = true;
-                return link::ask(Request::Lockdown { on: false }).map(Message::Answered);
+                return link::ask(Request::Lockdown { on }).map(Message::Answered);
             }
             Message::EndOther(connection) => {
                 self.is_busy = true;

@@ -213,7 +213,7 @@ fn locked(scene: Scene, words: &Words) -> Scene {
     };
     scene
         .line(words.say(Word::StateLockdownLine, &[]))
-        .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::LockdownOff)
+        .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::Lockdown(false))
 }
 
 /// A connection of another person's, which an administrator can end.
@@ -392,7 +392,7 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
             if is_locked {
                 scene
                     .line(words.say(Word::StateLockdownLine, &[]))
-                    .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::LockdownOff)
+                    .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::Lockdown(false))
             } else {
                 scene.quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
             }

@@ -316,6 +316,12 @@ words! {
     ButtonSmaller = "button-smaller";
     ButtonLarger = "button-larger";
     SettingsNotKept = "settings-not-kept";
+    TitleProtection = "title-protection";
+    ProtectionClosed = "protection-closed";
+    ProtectionOpen = "protection-open";
+    ProtectionNone = "protection-none";
+    SwitchLockdown = "switch-lockdown";
+    SwitchLockdownLine = "switch-lockdown-line";
     TitleData = "title-data";
     ButtonExportAll = "button-export-all";
     ButtonRemoveAll = "button-remove-all";

@@ -1,5 +1,6 @@
 //! What a person likes of the window, and what they can do with all that is kept.
 
+use culvert_model::Protection;
 use culvert_words::{Language, Word, Words};
 use iced::widget::{Column, column, row};
 use iced::{Alignment, Element, Task};
@@ -10,7 +11,7 @@ use crate::settings::{Appearance, Settings};
 use crate::theme::{size, space};
 use crate::transfer::{self, Removed};
 use crate::widget::{
-    body, card, heading, primary, quiet, row_of_list, secondary, sheet, small, title, wrong,
+    body, card, heading, primary, quiet, row_of_list, secondary, sheet, small, switch, title, wrong,
 };
 
 /// What is going on.
@@ -113,8 +114,10 @@ pub(crate) fn view<'a>(form: &'a Form, app: &'a App) -> Element<'a, app::Message
             .spacing(space::MEDIUM)
             .max_width(size::COLUMN);
     page = page.push(form.done.as_ref().map(body));
+    page = page.push(app.complaint.as_ref().map(|complaint| wrong(complaint, tokens)));
     page = page.push(form.complaint.as_ref().map(|complaint| wrong(complaint, tokens)));
     page = page.push(card(general(app).map(app::Message::Settings), tokens));
+    page = page.push(protection(app).map(|shown| card(shown, tokens)));
     page = page.push(card(data(form, app), tokens));
     page = page.push(card(repair(form, app).map(app::Message::Settings), tokens));
     sheet(page, app.size.width).into()
@@ -153,6 +156,27 @@ fn general(app: &App) -> Element<'_, Message> {
     ]
     .spacing(space::SMALL)
     .into()
+}
+
+/// What stands around every connection, and whether there is a way past them. Nothing where no helper tells it.
+fn protection(app: &App) -> Option<Element<'_, app::Message>> {
+    let (words, tokens) = (&app.words, app.tokens);
+    let say = |word| words.say(word, &[]);
+    let Protection { lockdown, host, fault, .. } = &app.told.as_ref()?.protection;
+    let stands = match (&host.guard, host.routes) {
+        (Some(_), _) => Word::ProtectionClosed,
+        (None, true) => Word::ProtectionOpen,
+        (None, false) => Word::ProtectionNone,
+    };
+    let fault = fault.as_ref().map(|fault| wrong(words.fault_in_window(fault, "").happened, tokens));
+    let page = column![
+        heading(say(Word::TitleProtection)),
+        body(say(stands)),
+        fault,
+        switch(say(Word::SwitchLockdown), *lockdown, app::Message::Lockdown(!lockdown), tokens),
+        small(say(Word::SwitchLockdownLine), tokens),
+    ];
+    Some(page.spacing(space::SMALL).into())
 }
 
 fn data<'a>(form: &Form, app: &'a App) -> Element<'a, app::Message> {

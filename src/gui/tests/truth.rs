@@ -163,7 +163,7 @@ fn lockdown_is_said_and_can_be_ended_whatever_else_there_is_to_say() {
         locked(None, Vec::new(), &[]),
     ] {
         assert!(scene.lines.iter().any(|line| line.starts_with("Lockdown is on")), "{scene:?}");
-        let ends = scene.quiet.iter().any(|choice| matches!(choice.message, Message::LockdownOff));
+        let ends = scene.quiet.iter().any(|choice| matches!(choice.message, Message::Lockdown(false)));
         assert!(ends, "{scene:?}");
     }
 }

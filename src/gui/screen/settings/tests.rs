@@ -1,8 +1,11 @@
+use culvert_ipc::Notice;
+use culvert_model::{GuardReading, HostReading};
 use iced::theme::Mode;
 use iced_test::simulator;
 
 use super::*;
 use crate::app::Page;
+use crate::link::Heard;
 use crate::tests::played::with_profiles;
 use crate::theme;
 
@@ -99,4 +102,19 @@ fn what_a_repair_came_to_is_said() {
     assert!(matches!(repaired(Repaired::Done), (Some(_), None)));
     assert!(matches!(repaired(Repaired::Not), (None, Some(why)) if why.contains("--reset")));
     assert!(matches!(repaired(Repaired::NotKept), (None, Some(_))));
+}
+
+#[test]
+fn it_is_told_what_stands_and_lockdown_is_switched_there() {
+    let mut app = shown();
+    assert!(says(&app, "Now, nothing is closed: the internet is as it is without Culvert."));
+    press(&mut app, "Internet only through a VPN");
+    assert!(app.is_busy, "the helper is asked");
+    let notice = |protection| app::Message::Heard(Heard::Notice(Box::new(Notice::Protected(protection))));
+    let guard = Some(GuardReading { owned: true, firewall_helper: true });
+    let host = HostReading { guard, ..HostReading::default() };
+    let _ = app.update(notice(Protection { lockdown: true, host, ..Protection::default() }));
+    assert!(says(&app, "Now, nothing leaves this computer past the VPN."));
+    let _ = app.update(app::Message::Heard(Heard::Lost(link::Trouble::Stopped)));
+    assert!(!says(&app, "Protection"), "what nobody tells is not said");
 }
