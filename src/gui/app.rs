@@ -585,8 +585,11 @@ impl App {
         match &status.state {
             State::Connected { .. } => {
                 let given = given.filter(|(connection, _)| *connection == status.connection);
-                let listed =
-                    self.listed_of(&status.name).filter(|listed| listed.saved.password != PasswordMode::Ask);
+                // Of two with one name nobody knows whose password it is.
+                let is_own = self.managed_of(&status.name).is_none();
+                let listed = self
+                    .listed_of(&status.name)
+                    .filter(|listed| is_own && listed.saved.password != PasswordMode::Ask);
                 match (given, listed) {
                     (Some((_, password)), Some(listed)) => {
                         shelf::keep_password(listed.clone(), password).map(Message::PasswordKept)

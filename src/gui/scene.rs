@@ -382,17 +382,17 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
         }
         State::Blocked { fault } => {
             let said = words.fault_in_window(fault, &app.server_of(&status.name));
+            let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
+            // Under lockdown there may never have been a connection that could be lost.
+            let why = if is_locked { Word::StateLockdownLine } else { Word::StateBlockedLine };
             let scene = Scene::new(Shape::Bar, Tone::Bad, words.say(Word::StateBlocked, &[]))
-                .line(words.say(Word::StateBlockedLine, &name))
+                .line(words.say(why, &name))
                 .line(said.happened)
                 .line(said.remedy);
             let scene = again(scene, fault, words);
             let scene = mended(scene, fault, app.own_of(&status.name), words);
-            let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
             if is_locked {
-                scene
-                    .line(words.say(Word::StateLockdownLine, &[]))
-                    .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::Lockdown(false))
+                scene.quiet(words.say(Word::ButtonLockdownOff, &[]), Message::Lockdown(false))
             } else {
                 scene.quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
             }

@@ -139,7 +139,7 @@ impl Form {
     fn paste(&mut self, action: text_editor::Action) {
         let Some(pasted) = &mut self.pasted else { return };
         let is_edit = action.is_edit();
-        pasted.text.perform(action);
+        pasted.text.perform(shortened(action));
         if !is_edit {
             return;
         }
@@ -198,6 +198,20 @@ impl Form {
 
     fn user_error(&self) -> Option<TypedError> {
         typed::user(self.user.trim()).err()
+    }
+}
+
+/// No mail is as long; what is would hold up the window for as long as it is laid out.
+const LONGEST: usize = 64 << 10;
+
+fn shortened(action: text_editor::Action) -> text_editor::Action {
+    match action {
+        text_editor::Action::Edit(text_editor::Edit::Paste(text)) if text.len() > LONGEST => {
+            let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end));
+            let start = text.get(..end.unwrap_or_default()).unwrap_or_default().to_owned();
+            text_editor::Action::Edit(text_editor::Edit::Paste(start.into()))
+        }
+        action => action,
     }
 }
 

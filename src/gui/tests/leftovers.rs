@@ -6,7 +6,7 @@ use iced::keyboard::key::Named;
 use iced::keyboard::{Key, Modifiers};
 use iced_test::simulator;
 
-use super::played::{in_state, network, tell, with_profiles};
+use super::played::{in_state, network, status, tell, with_profiles};
 use crate::app::{App, Asks, Message, Page};
 use crate::link::{Heard, Trouble};
 use crate::scene;
@@ -26,6 +26,17 @@ fn up() -> State {
 
 fn failed() -> State {
     State::Disconnected { last_fault: Some(Fault::new(FaultCode::AuthRejected)) }
+}
+
+/// What an administrator set up.
+fn office() -> ManagedOutline {
+    ManagedOutline {
+        id: "office".to_owned(),
+        name: "Office".to_owned(),
+        server: "vpn.example.com".parse().expect("a server"),
+        username: "alice".to_owned(),
+        at_boot: false,
+    }
 }
 
 fn press(app: &mut App, key: Key, modifiers: Modifiers) {
@@ -114,13 +125,7 @@ fn who_wants_to_leave_no_connection_behind_is_told_where_one_stays() {
 fn what_only_an_administrator_ends_is_not_offered_to_end_on_leaving() {
     let mut app = in_state(up());
     let mut told = app.told.clone().expect("told");
-    told.managed = vec![ManagedOutline {
-        id: "office".to_owned(),
-        name: "Office".to_owned(),
-        server: "vpn.example.com".parse().expect("a server"),
-        username: "alice".to_owned(),
-        at_boot: true,
-    }];
+    told.managed = vec![ManagedOutline { at_boot: true, ..office() }];
     let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
     let _ = app.update(Message::CloseRequested);
     assert!(simulator(app.view()).find("Keep connected and quit").is_ok());
@@ -185,4 +190,20 @@ fn what_is_over_already_keeps_nobody_waiting() {
     let _ = app.update(Message::Disconnect);
     let _ = app.update(Message::Answered(Ok(Outcome::Done)));
     assert!(!app.is_busy);
+}
+
+#[test]
+fn a_password_is_kept_for_nobody_where_two_have_one_name() {
+    let keeps = |managed: Vec<ManagedOutline>| {
+        let mut app = in_state(asking());
+        let mut told = app.told.clone().expect("told");
+        told.managed = managed;
+        let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
+        let _ = app.update(Message::PasswordTyped(Secret::new("correct horse".to_owned())));
+        let _ = app.update(Message::AnswerPassword);
+        let up = Box::new(Notice::Changed(status(up())));
+        app.update(Message::Heard(Heard::Notice(up))).units()
+    };
+    assert_eq!(keeps(Vec::new()), 1, "the keyring is asked");
+    assert_eq!(keeps(vec![office()]), 0);
 }

@@ -273,3 +273,15 @@ fn the_window_begins_with_the_form_only_where_there_is_nothing_else() {
     let _ = app.update(Message::Heard(Heard::Lost(Trouble::Missing)));
     assert!(matches!(app.page, Page::Add(_)));
 }
+
+#[test]
+fn under_lockdown_nothing_is_called_lost_that_never_was() {
+    let mut app = with_profiles(&["Office"]);
+    let connections = vec![of(1, "Office", State::Blocked { fault: Fault::new(FaultCode::TcpTimeout) })];
+    let protection = Protection { lockdown: true, ..Protection::default() };
+    let told = Told { connections, protection, ..Told::default() };
+    let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
+    let scene = scene::of(&app);
+    assert!(scene.lines.iter().all(|line| !line.contains("was lost")), "{scene:?}");
+    assert!(scene.lines[0].starts_with("Lockdown is on"), "{scene:?}");
+}

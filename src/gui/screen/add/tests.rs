@@ -110,3 +110,11 @@ fn a_password_is_in_no_message_that_somebody_prints() {
     let message = Message::Password(Secret::new("correct horse".to_owned()));
     assert!(!format!("{message:?} {:?}", typed().0).contains("correct horse"));
 }
+
+#[test]
+fn what_is_longer_than_any_mail_is_cut() {
+    let (form, _) = pasted(&format!("{MAIL}{}", "ü".repeat(1 << 20)));
+    assert_eq!(form.server, "vpn.example.com");
+    let length = form.pasted.as_ref().map_or(0, |pasted| pasted.text.text().len());
+    assert!(length <= LONGEST + 1, "{length}");
+}
