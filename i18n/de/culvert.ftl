@@ -323,16 +323,27 @@ traffic = { $received } empfangen, { $sent } gesendet
 ## Warnings
 
 warning-encryption-none = Warnung: Ohne Verschlüsselung kann jeder auf dem Weg Ihren Datenverkehr lesen und verändern.
+    .cost = Jeder auf dem Weg kann Ihren Datenverkehr lesen und verändern.
 warning-encryption-preferred = Warnung: Hat der Server keine Verschlüsselung, kann jeder auf dem Weg Ihren Datenverkehr lesen und verändern.
+    .cost = Hat er keine, kann jeder auf dem Weg Ihren Datenverkehr lesen und verändern.
 warning-encryption-required = Warnung: Verschlüsselung mit kurzen Schlüsseln ist erlaubt. 40 Bit sind im Nu gebrochen.
+    .cost = Schlüssel mit 40 Bit sind im Nu gebrochen.
 warning-stateful = Warnung: Zustandsbehaftete Verschlüsselung ist erlaubt. Sie ist schwächer und leidet unter jedem verlorenen Paket.
+    .cost = Schwächer, und sie leidet unter jedem verlorenen Paket.
 warning-no-guard = Warnung: Immer wenn die Verbindung abbricht, geht Ihr Datenverkehr an ihr vorbei, auf dem Weg lesbar.
+    .cost = Ohne das geht Ihr Datenverkehr an einer abgebrochenen Verbindung vorbei, auf dem Weg lesbar.
 warning-ipv6 = Warnung: Was IPv6 benutzt, geht an der Verbindung vorbei.
+    .cost = Ihr eigenes Netzwerk sieht, was es benutzt.
 warning-lan = Warnung: Das lokale Netzwerk bleibt offen: Seine Geräte und dieser Computer können einander erreichen.
+    .cost = Wer sonst in diesem Netzwerk ist, erreicht diesen Computer.
 warning-dns = Warnung: Die Namen, die Sie nachschlagen, gehen an der Verbindung vorbei. Ihr eigenes Netzwerk kann sehen, welche Seiten Sie besuchen.
+    .cost = Ihr eigenes Netzwerk kann sehen, welche Seiten Sie besuchen.
 warning-pap = Warnung: PAP gibt Ihr Kennwort im Klartext jedem, der antwortet.
+    .cost = Gibt Ihr Kennwort im Klartext jedem, der antwortet.
 warning-chap-md5 = Warnung: Bei CHAP beweist der Server nichts, und es gibt keine Verschlüsselung.
+    .cost = Der Server beweist nichts, und es gibt keine Verschlüsselung.
 warning-ms-chap-v1 = Warnung: Bei MS-CHAPv1 beweist der Server nichts, und Ihr Kennwort lässt sich aus dem Gesendeten errechnen.
+    .cost = Der Server beweist nichts, und Ihr Kennwort lässt sich aus dem Gesendeten errechnen.
 
 ## What can't be asked
 
@@ -784,7 +795,7 @@ edit-later = { $name } ist verbunden. Was Sie ändern, gilt ab dem nächsten Ver
 edit-changed = Ein anderes Programm hat diese Verbindung inzwischen geändert.
 edit-removed = Ein anderes Programm hat diese Verbindung inzwischen entfernt. Speichern legt sie neu an; dann braucht sie ihr Kennwort wieder.
 edit-forbidden = Der Administrator dieses Computers erlaubt hier nichts, was weniger als üblich schützt.
-edit-default = Standard
+edit-default = { $help } · Standard
 managed-by = Von Ihrer Organisation eingerichtet. Nur ein Administrator dieses Computers kann sie ändern.
 managed-for-good = Von Ihrer Organisation eingerichtet und vom Start des Computers an verbunden. Nur ein Administrator kann sie ändern oder beenden.
 field-name = Name

@@ -322,16 +322,27 @@ traffic = { $received } received, { $sent } sent
 ## Warnings
 
 warning-encryption-none = Warning: without encryption everybody on the way can read and change your traffic.
+    .cost = Everybody on the way can read and change your traffic.
 warning-encryption-preferred = Warning: if the server has no encryption, everybody on the way can read and change your traffic.
+    .cost = Where it has none, everybody on the way can read and change your traffic.
 warning-encryption-required = Warning: encryption with short keys is allowed. 40 bits are broken in no time.
+    .cost = Keys of 40 bits are broken in no time.
 warning-stateful = Warning: stateful encryption is allowed. It is weaker, and it suffers from every lost packet.
+    .cost = Weaker, and it suffers from every lost packet.
 warning-no-guard = Warning: whenever the connection is lost, your traffic goes past it, readable on the way.
+    .cost = Without this, your traffic goes past a connection that was lost, readable on the way.
 warning-ipv6 = Warning: what uses IPv6 goes past the connection.
+    .cost = Your own network sees what uses it.
 warning-lan = Warning: the local network stays open: its devices and this computer can reach each other.
+    .cost = Whoever else is in that network reaches this computer.
 warning-dns = Warning: the names that you look up go past the connection. Your own network can see which sites you visit.
+    .cost = Your own network can see which sites you visit.
 warning-pap = Warning: PAP gives your password in clear to whoever answers.
+    .cost = Gives your password in clear to whoever answers.
 warning-chap-md5 = Warning: with CHAP the server proves nothing, and there is no encryption.
+    .cost = The server proves nothing, and there is no encryption.
 warning-ms-chap-v1 = Warning: with MS-CHAPv1 the server proves nothing, and your password can be worked out from what is sent.
+    .cost = The server proves nothing, and your password can be worked out from what is sent.
 
 ## What can't be asked
 
@@ -783,7 +794,7 @@ edit-later = { $name } is connected. What you change counts from the next connec
 edit-changed = Another program has changed this connection meanwhile.
 edit-removed = Another program has removed this connection meanwhile. Saving keeps it as a new one; then it needs its password again.
 edit-forbidden = The administrator of this computer allows nothing here that protects less than usual.
-edit-default = Default
+edit-default = { $help } · Default
 managed-by = Set up by your organisation. Only an administrator of this computer can change it.
 managed-for-good = Set up by your organisation, and connected from the start of the computer. Only an administrator can change or end it.
 field-name = Name

@@ -101,35 +101,35 @@ const fn disabled(tokens: &Tokens) -> Look {
 /// One of several, with what it means beneath it.
 pub(crate) fn choice<'a, M: Clone + 'a>(
     label: impl text::IntoFragment<'a>,
-    note: Option<text::Text<'a>>,
+    notes: impl IntoIterator<Item = text::Text<'a>>,
     is_on: bool,
     message: impl Into<Option<M>>,
     tokens: &'static Tokens,
 ) -> Control<'a, M> {
-    pickable(super::sign::radio(is_on, tokens), label, note, message, tokens)
+    pickable(super::sign::radio(is_on, tokens), label, notes, message, tokens)
 }
 
 /// One that goes with others, with what it means beneath it.
 pub(crate) fn checked<'a, M: Clone + 'a>(
     label: impl text::IntoFragment<'a>,
-    note: Option<text::Text<'a>>,
+    notes: impl IntoIterator<Item = text::Text<'a>>,
     is_on: bool,
     message: impl Into<Option<M>>,
     tokens: &'static Tokens,
 ) -> Control<'a, M> {
-    pickable(super::arch::tick(is_on, tokens), label, note, message, tokens)
+    pickable(super::arch::tick(is_on, tokens), label, notes, message, tokens)
 }
 
 fn pickable<'a, M: Clone + 'a>(
     sign: Element<'a, M>,
     label: impl text::IntoFragment<'a>,
-    note: Option<text::Text<'a>>,
+    notes: impl IntoIterator<Item = text::Text<'a>>,
     message: impl Into<Option<M>>,
     tokens: &'static Tokens,
 ) -> Control<'a, M> {
     let message = message.into();
     let label = if message.is_some() { body(label) } else { super::secondary(label, tokens) };
-    let says = column![label, note].width(Length::Fill);
+    let says = column![label].extend(notes.into_iter().map(Into::into)).width(Length::Fill);
     let look = plain(tokens);
     Control::new(row![sign, says].spacing(space::SMALL), look)
         .width(Length::Fill)

@@ -20,8 +20,8 @@ pub(super) fn view<'a>(which: Fold, form: &'a Form, app: &'a App) -> Element<'a,
     let is_wide = app.size.width >= size::NARROW;
     let label = app.words.say(label(which), &[]);
     let header = fold(label, value(which, form, app), is_open, is_wide, Message::Fold(which), app.tokens);
-    let content =
-        is_open.then(|| container(content(which, form, app)).padding(Padding::ZERO.left(space::SMALL)));
+    let inward = if is_wide { space::UNLIKE } else { space::TINY };
+    let content = is_open.then(|| container(content(which, form, app)).padding(Padding::ZERO.left(inward)));
     column![header.id(id(which)), content].spacing(space::SMALL).into()
 }
 
@@ -114,7 +114,7 @@ fn forbids(app: &App) -> bool {
 
 /// What a weak choice costs: it is told before it is chosen, too.
 fn cost<'a>(weakness: Weakness, is_chosen: bool, app: &'a App) -> text::Text<'a> {
-    let says = app.words.say(weakness.into(), &[]);
+    let says = app.words.part(weakness.into(), "cost");
     if is_chosen { warning(says, app.tokens) } else { small(says, app.tokens) }
 }
 
@@ -123,12 +123,14 @@ fn unless_forbidden(weakens: bool, choice: Choice, app: &App) -> Option<Message>
     (!weakens || !forbids(app)).then_some(Message::Choose(choice))
 }
 
-/// Whether it is as it is without a word, or the way back to that.
-fn mark<'a>(field: Field, form: &Form, app: &'a App) -> Element<'a, Message> {
-    if form.draft.is_default(field) {
-        return small(app.words.say(Word::EditDefault, &[]), app.tokens).into();
-    }
-    quiet(app.words.say(Word::ButtonDefault, &[]), Message::Default(field), app.tokens).into()
+/// What it means, and whether it is as it is without a word.
+fn help(word: Word, field: Field, form: &Form, app: &App) -> String {
+    let help = app.words.part(word, "help");
+    if form.draft.is_default(field) { app.words.say(Word::EditDefault, &[("help", &help)]) } else { help }
+}
+
+fn with_help(word: Word, app: &App) -> (Word, String) {
+    (word, app.words.part(word, "help"))
 }
 
 /// What is wrong with it, and the way back.
@@ -140,7 +142,9 @@ fn end<'a>(part: Part<'a>, field: Field, form: &'a Form, app: &'a App) -> Part<'
         Wrong::Field(unusable) => words.say(Word::Unusable, &[("field", unusable.field)]),
     });
     let says = says.map(|says| wrong(says, app.tokens));
-    part.push(says).push(mark(field, form, app)).spacing(space::TINY)
+    let back = (!form.draft.is_default(field))
+        .then(|| quiet(words.say(Word::ButtonDefault, &[]), Message::Default(field), app.tokens));
+    part.push(says).push(back).spacing(space::TINY)
 }
 
 /// What it is about and what that means.
@@ -161,11 +165,10 @@ fn on_off<'a>(
     let words = &app.words;
     let weakens = weakness.is_some_and(|(_, when)| is_on != when);
     let message = unless_forbidden(weakens, choice, app);
-    let help = small(words.part(word, "help"), app.tokens);
+    let help = small(help(word, field, form, app), app.tokens);
     let cost = weakness.map(|(weakness, when)| cost(weakness, is_on == when, app));
-    let cost =
-        cost.map(|cost| container(cost).padding(Padding::ZERO.left(space::TINY + 22.0 + space::SMALL)));
-    let part = column![checked(words.say(word, &[]), Some(help), is_on, message, app.tokens), cost];
+    let notes = [help].into_iter().chain(cost);
+    let part = column![checked(words.say(word, &[]), notes, is_on, message, app.tokens)];
     end(part, field, form, app)
 }
 
@@ -230,9 +233,13 @@ fn traffic<'a>(form: &'a Form, app: &'a App) -> Part<'a> {
     if let Some(classful) = only {
         let help = small(words.part(Word::SwitchClassful, "help"), tokens);
         let message = Message::Choose(Choice::Classful);
-        part = part
-            .push(checked(say(Word::SwitchClassful), Some(help), classful, message, tokens))
-            .push(typed(Line::Networks, Word::FieldNetworks, "10.0.0.0/8, 192.168.1.0/24", form, app));
+        part = part.push(checked(say(Word::SwitchClassful), [help], classful, message, tokens)).push(typed(
+            Line::Networks,
+            with_help(Word::FieldNetworks, app),
+            "10.0.0.0/8, 192.168.1.0/24",
+            form,
+            app,
+        ));
     }
     end(part, Field::Traffic, form, app)
 }
@@ -247,7 +254,9 @@ fn names<'a>(form: &'a Form, app: &'a App) -> Part<'a> {
     let part = about(Word::FieldDns, app)
         .push(choice(usual, None, *dns == Dns::FromServer, Message::Choose(Choice::ServersNames), tokens))
         .push(choice(say(Word::DnsOwn), None, is_own, Message::Choose(Choice::OwnNames), tokens))
-        .push(is_own.then(|| typed(Line::NameServers, Word::FieldNameServers, "192.168.1.1", form, app)))
+        .push(is_own.then(|| {
+            typed(Line::NameServers, with_help(Word::FieldNameServers, app), "192.168.1.1", form, app)
+        }))
         .push(choice(say(Word::DnsLeave), Some(note), is_left, leave, tokens));
     end(part, Field::Dns, form, app)
 }
@@ -277,22 +286,22 @@ fn through<'a>(form: &'a Form, app: &'a App) -> Part<'a> {
     let profile = &form.draft.saved.profile;
     let (words, is_on) = (&app.words, profile.through_other_vpn);
     let can = is_on || !profile.guard;
-    let help = small(words.part(Word::SwitchThrough, "help"), app.tokens);
+    let help = small(help(Word::SwitchThrough, Field::Through, form, app), app.tokens);
     let message = can.then_some(Message::Choose(Choice::Through));
-    let part = column![checked(words.say(Word::SwitchThrough, &[]), Some(help), is_on, message, app.tokens)];
+    let part = column![checked(words.say(Word::SwitchThrough, &[]), [help], is_on, message, app.tokens)];
     end(part, Field::Through, form, app)
 }
 
 /// A line, what it means, and what is wrong with what stands there.
-fn typed<'a>(line: Line, word: Word, like: &str, form: &'a Form, app: &'a App) -> Part<'a> {
+fn typed<'a>(line: Line, (word, help): (Word, String), like: &str, form: &'a Form, app: &'a App) -> Part<'a> {
     let words = &app.words;
     let wrong = form.draft.wrong_text(line).map(|error| words.typed(error));
-    let help = Some(words.part(word, "help"));
-    field(words.say(word, &[]), input(line, like, form), help, wrong, app.tokens)
+    field(words.say(word, &[]), input(line, like, form), Some(help), wrong, app.tokens)
 }
 
 fn listed<'a>(which: Field, line: Line, word: Word, like: &str, form: &'a Form, app: &'a App) -> Part<'a> {
-    end(typed(line, word, like, form, app), which, form, app)
+    let help = help(word, which, form, app);
+    end(typed(line, (word, help), like, form, app), which, form, app)
 }
 
 fn notes<'a>(form: &'a Form, app: &'a App) -> Part<'a> {

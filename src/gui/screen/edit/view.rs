@@ -205,7 +205,8 @@ fn secret<'a>(form: &'a Form, app: &'a App) -> Element<'a, Message> {
         _ => None,
     };
     column![
-        field(label, input, Some(say(help)), trouble, tokens),
+        field(label, input, Some(say(help)), None, tokens),
+        trouble.map(|says| warning(says, tokens)),
         switch(say(Word::SwitchShow), secret.shows, Message::Show, tokens),
     ]
     .spacing(space::TINY)
