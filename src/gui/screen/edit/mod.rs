@@ -45,7 +45,7 @@ pub(crate) struct Form {
 /// What becomes of the password.
 #[derive(Debug, Default)]
 struct Typed {
-    text: String,
+    text: Secret,
     shows: bool,
     /// Whether one is kept, as far as that is known.
     is_kept: Option<Result<bool, SecretsError>>,
@@ -75,7 +75,7 @@ pub(crate) enum Message {
     Default(Field),
     Notes(text_editor::Action),
     Fold(Fold),
-    Password(String),
+    Password(Secret),
     Show,
     ChangePassword,
     ForgetPassword,
@@ -136,7 +136,7 @@ impl Form {
 
     /// Whether something is lost if nobody saves it.
     pub(crate) fn is_unsaved(&self) -> bool {
-        self.draft.differs(&self.listed.saved) || !self.secret.text.is_empty() || self.secret.forgets
+        self.draft.differs(&self.listed.saved) || !self.secret.text.expose().is_empty() || self.secret.forgets
     }
 
     /// Saves, and goes where somebody wanted to go.
@@ -197,7 +197,7 @@ impl Form {
                     self.open.insert(fold);
                 }
             }
-            Message::Password(text) => self.forget_typed(text),
+            Message::Password(text) => self.secret.text = text,
             Message::Show => self.secret.shows = !self.secret.shows,
             Message::ChangePassword => {
                 (self.secret.is_changing, self.secret.forgets) = (true, false);
@@ -224,11 +224,6 @@ impl Form {
         Then::Nothing
     }
 
-    /// What is wiped when it goes is the memory of a secret.
-    fn forget_typed(&mut self, text: String) {
-        drop(Secret::new(std::mem::replace(&mut self.secret.text, text)));
-    }
-
     fn save(&mut self, reconnects: bool) -> Then {
         if self.is_working {
             return Then::Nothing;
@@ -252,9 +247,9 @@ impl Form {
 
     fn password(&self) -> Password {
         let is_kept = self.draft.saved.password != PasswordMode::Ask;
-        match &*self.secret.text {
+        match self.secret.text.expose() {
             "" if self.secret.forgets => Password::Forget,
-            text if is_kept && !text.is_empty() => Password::Keep(Secret::new(text.to_owned())),
+            text if is_kept && !text.is_empty() => Password::Keep(self.secret.text.clone()),
             _ => Password::Stay,
         }
     }
@@ -264,7 +259,7 @@ impl Form {
         let after = self.after.take();
         match saved {
             Ok(replaced) => {
-                self.forget_typed(String::new());
+                self.secret.text = Secret::default();
                 let Replaced { listed, unkept, unforgotten } = *replaced;
                 let said = |word, error: SecretsError| words.say(word, &[("reason", &words.keyring(&error))]);
                 let unkept = unkept.map(|error| said(Word::PasswordNotKept, error));

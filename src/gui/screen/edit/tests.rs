@@ -168,8 +168,9 @@ fn a_password_is_changed_forgotten_or_left() {
     assert!(form.is_unsaved() && matches!(form.password(), Password::Forget));
     tell(&mut form, [Message::KeepPassword]);
     assert!(!form.is_unsaved() && matches!(form.password(), Password::Stay));
-    tell(&mut form, [Message::Password("correct horse".to_owned())]);
+    tell(&mut form, [Message::Password(Secret::new("correct horse".to_owned()))]);
     assert!(matches!(form.password(), Password::Keep(secret) if secret.expose() == "correct horse"));
+    assert!(!format!("{form:?}").contains("correct horse"), "nobody prints it");
     tell(&mut form, [Message::Choose(Choice::Password(PasswordMode::Ask))]);
     assert!(matches!(form.password(), Password::Stay), "it is kept nowhere");
 }

@@ -1,6 +1,6 @@
 //! The editor: what everybody knows of a connection, the folds below it, and what else can be done with it.
 
-use culvert_model::FaultCode;
+use culvert_model::{FaultCode, Secret};
 use culvert_profiles::{Listed, PasswordMode};
 use culvert_words::Word;
 use iced::widget::{Column, Space, column, container, row, text_input};
@@ -194,10 +194,10 @@ fn secret<'a>(form: &'a Form, app: &'a App) -> Element<'a, Message> {
             .spacing(space::TINY)
             .into();
     }
-    let input = text_input("", &secret.text)
+    let input = text_input("", secret.text.expose())
         .id(PASSWORD)
         .secure(!secret.shows)
-        .on_input(Message::Password)
+        .on_input(|text| Message::Password(Secret::new(text)))
         .on_submit(Message::Save);
     let help = if secret.is_changing { Word::PasswordChangeHelp } else { Word::FieldPasswordHelp };
     let trouble = match &secret.is_kept {
