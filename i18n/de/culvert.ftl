@@ -66,7 +66,7 @@ fault-session-still-open = Der Server hält Ihre letzte Sitzung noch offen.
     .remedy = Warten Sie eine Minute, und versuchen Sie es dann noch einmal.
 
 fault-busy = Alle Leitungen des Servers sind belegt.
-    .remedy = Versuchen Sie es in einigen Minuten noch einmal, oder fragen Sie, für wie viele Personen er reicht.
+    .remedy = Versuchen Sie es in einigen Minuten noch einmal, oder fragen Sie, für wie viele Personen er ausgelegt ist.
 
 fault-call-refused = Der Server lehnt den Anruf ab.
     .why = Eine Regel des Servers verbietet ihn.
@@ -83,7 +83,7 @@ fault-gre-blocked = { $direction ->
     .why = Etwas zwischen Ihnen und dem Server sperrt die Art von Datenverkehr, die PPTP braucht (GRE, IP-Protokoll 47), oder hinter demselben Router besteht schon eine andere PPTP-Verbindung.
     .remedy = Versuchen Sie es über den Hotspot eines Telefons, oder schalten Sie im Router PPTP-Passthrough ein. Manche Mobilfunknetze lassen GRE nie durch: Dann hilft nur eine andere Art von VPN.
 
-fault-closed-before-gre = { $server } hat geantwortet und aufgelegt, bevor ein Datenpaket kam.
+fault-closed-before-gre = { $server } hat geantwortet, die Verbindung aber getrennt, bevor ein Datenpaket kam.
     .why = Oft kennt ein Router auf dem Weg PPTP nicht und weist die Pakete des Servers ab (GRE, IP-Protokoll 47). Es kann auch der Server selbst sein, der die Verbindung nicht in Gang bringt.
     .remedy = Versuchen Sie es über den Hotspot eines Telefons, oder schalten Sie im Router PPTP-Passthrough ein. Ist es überall so, sagen Sie es dem Betreiber des Servers.
 
@@ -91,7 +91,7 @@ fault-ppp-timeout = Der Server ist während des Aufbaus der Verbindung verstummt
     .why = Er ist überlastet, oder seine Datenpakete kommen nur in einer Richtung durch.
     .remedy = Versuchen Sie es noch einmal, dann in einem anderen Netzwerk.
 
-fault-closed-early = Der Server hat aufgelegt, ohne einen Grund zu nennen.
+fault-closed-early = Der Server hat die Verbindung getrennt, ohne einen Grund zu nennen.
     .why = Oft hält eine Firewall oder ein Router auf dem Weg die Daten auf (GRE), oder der Server verlangt andere Sicherheitseinstellungen.
     .remedy = Versuchen Sie es in einem anderen Netzwerk, und beenden Sie andere VPN-Verbindungen. Fragen Sie dann den Betreiber des Servers, welche Einstellungen er verlangt.
 
@@ -249,7 +249,7 @@ no-name-server = Dieser Computer kennt keinen Nameserver, der gefragt werden dar
 ## Stages
 
 stage-looking-up-name = Name wird nachgeschlagen
-stage-reaching-server = Server wird gesucht
+stage-reaching-server = Server wird kontaktiert
 stage-opening-control-connection = Steuerverbindung wird geöffnet
 stage-placing-call = Anruf wird aufgebaut
 stage-waiting-for-gre = Warten auf Datenpakete
@@ -360,7 +360,7 @@ helper-impostor = Was an { $socket } lauscht, ist nicht der Netzwerkdienst von C
     .remedy = Es wurde ihm nichts gesendet. Sagen Sie es dem Administrator dieses Computers.
 helper-other-version = Der Netzwerkdienst von Culvert hat eine andere Version als dieses Programm.
     .remedy = Starten Sie den Dienst neu, oder aktualisieren Sie beide.
-helper-lost = Der Netzwerkdienst von Culvert hat aufgelegt.
+helper-lost = Der Netzwerkdienst von Culvert hat die Verbindung abgebrochen.
     .remedy = Sehen Sie in seinem Protokoll nach, und starten Sie ihn wieder.
 helper-ending = Der Netzwerkdienst von Culvert fährt gerade herunter.
     .remedy = Versuchen Sie es noch einmal, sobald er läuft.
@@ -466,7 +466,7 @@ import-keyring = NetworkManager hat vielleicht in Ihrem Schlüsselbund ein Kennw
 import-no-user = { $name } nennt keinen Benutzernamen und wird nicht gespeichert.
     .remedy = Nennen Sie einen mit: --user NAME
 password-not-kept = Das Kennwort ist nicht gespeichert; Sie werden jedes Mal danach gefragt. { $reason }
-password-not-read = Das gespeicherte Kennwort ist nicht zu bekommen. { $reason }
+password-not-read = Das gespeicherte Kennwort lässt sich nicht lesen. { $reason }
 password-not-forgotten = Das Kennwort ist vielleicht noch im Schlüsselbund. { $reason }
 keyring-unlock = Der Schlüsselbund ist gesperrt: Entsperren Sie ihn in dem Fenster, das gleich erscheint.
 keyring-absent = Auf diesem Computer gibt es keinen Schlüsselbund, oder niemand ist bei ihm angemeldet.
@@ -558,11 +558,11 @@ goes-all = Der ganze Datenverkehr dieses Computers geht hindurch.
 goes-only = Nur das Büronetz geht hindurch.
 weak-none = Nicht verschlüsselt: Jeder auf dem Weg kann mitlesen.
 weak-cipher = Schwache Verschlüsselung
-state-reconnecting = Wieder verbinden mit { $name }
+state-reconnecting = Neu verbinden mit { $name }
 nothing-leaves = Bis die Verbindung zurück ist, geht nichts hinaus.
 everything-leaves = Bis die Verbindung zurück ist, geht alles am VPN vorbei.
 trying-in = Nächster Versuch in { $seconds } s.
-trying-now = Es wird gerade versucht.
+trying-now = Der Versuch läuft.
 nothing-lost = Keine Verbindung wartet auf einen neuen Versuch.
 state-blocked = Das Internet ist angehalten
 state-blocked-line = Die Verbindung mit { $name } ist abgebrochen. Bis sie zurück ist, geht nichts hinaus.
@@ -601,7 +601,7 @@ button-add = Verbindung hinzufügen
 button-save-for-later = Für später speichern
 button-back = Zurück
 ask-quit = Verbindung mit { $name } behalten?
-ask-quit-line = Sie bleibt auch ohne dieses Fenster. Um sie zu beenden, öffnen Sie Culvert wieder.
+ask-quit-line = Die Verbindung bleibt auch ohne dieses Fenster bestehen. Um sie zu trennen, öffnen Sie Culvert wieder.
 button-keep-and-quit = Verbunden bleiben und beenden
 button-disconnect-and-quit = Trennen und beenden
 ask-switch = Stattdessen mit { $name } verbinden?

@@ -80,6 +80,9 @@ impl Screen {
     /// Waits for a title.
     pub fn waits_for(&self, title: &str) {
         let comes = eventually(Duration::from_secs(40), || self.title() == title);
+        if !comes {
+            self.picture("not as expected");
+        }
         assert!(comes, "the window says {:?} instead of {title:?}", self.title());
     }
 

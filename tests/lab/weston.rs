@@ -41,11 +41,12 @@ impl Weston {
         self.directory.path().join(name)
     }
 
-    /// Opens the window on the desk of somebody who is logged in, with the helper of `client` behind it.
-    pub fn open(&mut self, desktop: &Desktop, client: &Client) {
+    /// Opens the window on the desk of somebody who is logged in and speaks what `locale` says, with the helper of
+    /// `client` behind it.
+    pub fn open(&mut self, desktop: &Desktop, client: &Client, locale: &str) {
         let log = File::create(self.at("log")).expect("a file");
         let mut command = desktop.command(program("culvert-gui"));
-        command.env("WAYLAND_DISPLAY", self.at("screen")).env("WAYLAND_DEBUG", "1");
+        command.env("WAYLAND_DISPLAY", self.at("screen")).env("WAYLAND_DEBUG", "1").env("LANG", locale);
         command.env("CULVERT_SOCKET", client.socket()).stdin(Stdio::null()).stderr(log);
         self.window = Some(command.spawn().expect("the window"));
     }

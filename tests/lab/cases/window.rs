@@ -126,19 +126,19 @@ fn a_wrong_password_is_put_right_in_place_and_the_right_one_is_kept() {
 }
 
 #[test]
-fn the_window_opens_on_wayland_and_tells_what_is() {
+fn the_window_opens_on_wayland_and_tells_what_is_in_the_language_of_the_system() {
     let router = Router::new(Passage::Plain);
     let _server = Pptpd::start(&router, Options::STRONG);
     let client = Client::new(&router, 10);
     let desktop = Desktop::new();
     let mut screen = Weston::new();
-    screen.open(&desktop, &client);
+    screen.open(&desktop, &client, "de_AT.UTF-8");
     // The name by which the desktop finds its icon, and a frame.
     screen.waits_for("set_app_id(\"org.culvert.Culvert\")");
     screen.waits_for(&format!("set_title(\"{AT_REST}\")"));
     screen.waits_for(".attach(");
     client.connect_well(&[]);
-    screen.waits_for(&format!("set_title(\"{CONNECTED}\")"));
+    screen.waits_for("set_title(\"Culvert: verbunden\")");
     client.disconnect();
     assert!(screen.is_open(), "the window has gone");
     client.finish();

@@ -105,10 +105,24 @@ fn states(language: Language) -> Vec<(&'static str, App)> {
         ("disconnecting", state(State::Disconnecting)),
         ("somebody else", in_language(with_stranger(), language)),
         ("many connections", many(language)),
+        ("long names", long_names(language)),
         ("managed", managed(state(connected()), false)),
         ("managed for good", managed(state(connected()), true)),
         ("managed at rest", managed(in_language(with_profiles(&[]), language), false)),
     ]
+}
+
+fn long_names(language: Language) -> App {
+    let name = "Zweigstelle Nordrhein-Westfalen, Abteilung für Rechnungswesen und Buchhaltung";
+    let mut app = in_language(with_profiles(&[name, "Home"]), language);
+    for listed in &mut app.kept.as_mut().expect("read").profiles {
+        let server = "vpn-gateway.rechnungswesen.nordrhein-westfalen.example.com";
+        listed.saved.profile.server = server.parse().expect("a server");
+        listed.saved.profile.username =
+            "annegret.musterfrau-beispielmann@rechnungswesen.example.com".to_owned();
+    }
+    let id = app.kept.as_ref().and_then(|kept| kept.profiles.last()).map(|listed| listed.id.clone());
+    after(app, id.map(Message::Choose))
 }
 
 fn many(language: Language) -> App {

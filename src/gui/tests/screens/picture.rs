@@ -113,7 +113,7 @@ impl Picture {
             if bounds.x < -SLACK || bounds.x + bounds.width > self.window.width + SLACK {
                 cut.insert(format!("{content:?} is outside: {bounds:?}"));
             }
-            if self.found.bars.iter().any(|bar| bounds.x < bar.x && bar.x + SLACK < bounds.x + bounds.width) {
+            if self.found.bars.iter().any(|bar| bounds.shrink(SLACK).intersects(bar)) {
                 cut.insert(format!("{content:?} is below a bar: {bounds:?}"));
             }
         }
@@ -198,7 +198,8 @@ impl Operation for Found {
         _state: &mut dyn Scrollable,
     ) {
         if content.height > bounds.height + SLACK {
-            self.bars.push(Rectangle { x: bounds.x + bounds.width - size::BAR, width: size::BAR, ..bounds });
+            let x = bounds.x + bounds.width - size::BAR;
+            self.bars.push(Rectangle { x, width: size::BAR, y: bounds.y, height: content.height });
         }
         if content.width > bounds.width + SLACK {
             self.cut.push(format!("a page {} wide has {}", content.width, bounds.width));
