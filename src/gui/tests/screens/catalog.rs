@@ -113,7 +113,7 @@ fn states(language: Language) -> Vec<(&'static str, App)> {
 }
 
 fn long_names(language: Language) -> App {
-    let name = "Zweigstelle Nordrhein-Westfalen, Abteilung für Rechnungswesen und Buchhaltung";
+    let name = "Büro Nord am Hafen, Abteilung Lohn und Lager für alle Standorte und Partner";
     let mut app = in_language(with_profiles(&[name, "Home"]), language);
     for listed in &mut app.kept.as_mut().expect("read").profiles {
         let server = "vpn-gateway.rechnungswesen.nordrhein-westfalen.example.com";
