@@ -136,6 +136,10 @@ impl Picture {
 
 /// How wide the text is where no word is broken.
 fn whole_words(content: &str, paragraph: &Paragraph) -> f32 {
+    // No word is longer than that, in letters of any size.
+    if paragraph.bounds().width > 400.0 {
+        return paragraph.min_bounds().width;
+    }
     // What has no spaces may be any length: the name of a server, a path, an address.
     let is_name = |word: &str| word.trim_end_matches(['.', ',', ':']).contains(['.', '/', '\\', '@', '_']);
     let words: Vec<_> = content.split(' ').filter(|word| !is_name(word)).collect();
