@@ -769,6 +769,7 @@ button-repair = Netzwerk jetzt reparieren
 ## The window: a connection is changed
 
 button-edit = Bearbeiten …
+button-look = Einstellungen ansehen …
 button-duplicate = Duplizieren
 button-delete = Löschen
 button-undo = Rückgängig machen

@@ -768,6 +768,7 @@ button-repair = Repair the network now
 ## The window: a connection is changed
 
 button-edit = Edit …
+button-look = Show what is set …
 button-duplicate = Duplicate
 button-delete = Delete
 button-undo = Undo

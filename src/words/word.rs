@@ -342,6 +342,7 @@ words! {
     PlaceLinux = "place-linux";
     PlacesDate = "places-date";
     ButtonEdit = "button-edit";
+    ButtonLook = "button-look";
     ButtonDuplicate = "button-duplicate";
     ButtonDelete = "button-delete";
     ButtonUndo = "button-undo";

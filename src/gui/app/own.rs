@@ -222,13 +222,6 @@ impl App {
         self.forget_deleted().discard().chain(iced::exit())
     }
 
-    /// What opens the connection that the screen shows, to be changed or, where an administrator has set it up, looked at.
-    pub(crate) fn edit_pressed(&self) -> Option<Message> {
-        let managed = self.chosen_managed().map(|managed| Own::Managed(managed.id.clone()));
-        let own = || Some(Own::Edit(self.chosen()?.id.clone(), edit::Place::Top));
-        managed.or_else(own).map(Message::Own)
-    }
-
     /// The profile of this name, unless it is an administrator's that is called so.
     pub(crate) fn own_of(&self, name: &str) -> Option<&Listed> {
         self.listed_of(name).filter(|_| self.managed_of(name).is_none())

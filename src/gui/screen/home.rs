@@ -5,8 +5,9 @@ use culvert_words::Word;
 use iced::widget::{Column, column, container, row, text_input};
 use iced::{Alignment, Element, Length, Padding, Theme};
 
-use crate::app::{App, Message};
+use crate::app::{App, Message, Own};
 use crate::scene::{self, Mark, Scene, Shape, Tone};
+use crate::screen::edit::Place;
 use crate::screen::menu;
 use crate::theme::{size, space};
 use crate::widget::{
@@ -166,7 +167,12 @@ fn state<'a>(scene: Scene, app: &'a App) -> (Column<'a, Message>, Column<'a, Mes
 fn about(is_badged: bool, app: &App) -> Option<Element<'_, Message>> {
     let button = |word, message| quiet(app.words.say(word, &[]), message, app.tokens);
     let export = (is_badged && app.can_export()).then(|| button(Word::ButtonExport, Message::ExportPressed));
-    let edit = app.edit_pressed().map(|message| button(Word::ButtonEdit, message));
+    let edit = match app.chosen_managed() {
+        Some(managed) => Some(button(Word::ButtonLook, Message::Own(Own::Managed(managed.id.clone())))),
+        None => app
+            .chosen()
+            .map(|listed| button(Word::ButtonEdit, Message::Own(Own::Edit(listed.id.clone(), Place::Top)))),
+    };
     (edit.is_some() || export.is_some()).then(|| row![edit, export].wrap().into())
 }
 

@@ -241,7 +241,7 @@ fn what_an_administrator_set_up_is_only_looked_at() {
     told.managed = vec![managed("Office", false)];
     let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
     let _ = app.update(Message::ChooseManaged("office".to_owned()));
-    do_press(&mut app, "Edit …");
+    do_press(&mut app, "Show what is set …");
     assert!(matches!(app.page, Page::Managed(_)));
     assert!(shows(
         &app,
