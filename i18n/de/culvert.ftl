@@ -773,6 +773,7 @@ button-look = Einstellungen ansehen …
 button-duplicate = Duplizieren
 button-delete = Löschen
 button-undo = Rückgängig machen
+button-office-only = Nur für das Büronetz benutzen
 button-save-and-reconnect = Speichern und jetzt neu verbinden
 button-do-not-save = Nicht speichern
 button-keep-editing = Weiter bearbeiten

@@ -772,6 +772,7 @@ button-look = Show what is set …
 button-duplicate = Duplicate
 button-delete = Delete
 button-undo = Undo
+button-office-only = Use it for the office network only
 button-save-and-reconnect = Save and reconnect now
 button-do-not-save = Don't save
 button-keep-editing = Keep editing

@@ -448,8 +448,22 @@ fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
     if let Some(weak) = weak {
         scene = scene.line(words.say(weak, &[]));
     }
-    let scene = scene.primary(words.say(Word::ButtonDisconnect, &[]), Message::Disconnect).badged();
-    weakened(scene, app.own_of(&status.name), words)
+    let disconnect = words.say(Word::ButtonDisconnect, &[]);
+    let scene = match narrowed(status, app).filter(|_| is_nowhere) {
+        Some(message) => scene
+            .primary(words.say(Word::ButtonOfficeOnly, &[]), message)
+            .quiet(disconnect, Message::Disconnect),
+        None => scene.primary(disconnect, Message::Disconnect),
+    };
+    weakened(scene.badged(), app.own_of(&status.name), words)
+}
+
+/// What leaves the internet out of this connection, where that would give it back.
+fn narrowed(status: &Status, app: &App) -> Option<Message> {
+    let own = app.own_of(&status.name)?;
+    let is_locked = app.told.as_ref().is_none_or(|told| told.protection.lockdown);
+    let is_for_all = own.saved.profile.traffic == Traffic::All;
+    (is_for_all && !is_locked).then(|| Message::Own(Own::Narrow(own.id.clone())))
 }
 
 /// What goes through a connection, as far as that is known: nobody told how one was meant that is not kept here.

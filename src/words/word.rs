@@ -346,6 +346,7 @@ words! {
     ButtonDuplicate = "button-duplicate";
     ButtonDelete = "button-delete";
     ButtonUndo = "button-undo";
+    ButtonOfficeOnly = "button-office-only";
     ButtonSaveAndReconnect = "button-save-and-reconnect";
     ButtonDoNotSave = "button-do-not-save";
     ButtonKeepEditing = "button-keep-editing";

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::name_server::NameServer;
 use crate::namespace::Namespace;
 use crate::router::Router;
 use crate::run::{eventually, program};
 use crate::server::{PASSWORD, USER};
+use crate::web::{ONLINE, Web};
 
 /// A host with `culvert-server` on it, in a network of its own behind the router.
 pub struct House {
@@ -49,6 +51,12 @@ impl House {
     /// The host itself.
     pub fn host(&self) -> &Namespace {
         &self.host
+    }
+
+    /// Behind the tunnel there is a name server from now on that knows every name, and a page at each: an internet.
+    pub fn internet(&self) -> (NameServer, Web) {
+        let names = NameServer::start(&self.host, &[format!("--address=/#/{}", Self::ELSEWHERE)]);
+        (names, Web::start(&self.host, |_| ONLINE))
     }
 
     /// Kills the server without a word to anybody, and starts another one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use culvert_model::State;
+use culvert_model::{State, Traffic};
 use culvert_profiles::{Listed, ProfileId, SecretsError};
 use culvert_words::Word;
 use iced::Task;
@@ -32,6 +32,9 @@ pub(crate) enum Own {
     /// This deletion can't be taken back any more.
     UndoGone(u64),
     Forgotten(Result<(), SecretsError>),
+    /// Only what is meant for the office is to go through this one.
+    Narrow(ProfileId),
+    Narrowed(Result<Box<shelf::Replaced>, shelf::NotReplaced>),
     SaveChanges,
     DropChanges,
 }
@@ -106,6 +109,19 @@ impl App {
                 if let Some([(name, why)]) = unforgotten {
                     self.complaint = Some(self.words.say(Word::PasswordNotForgotten, &[(name, &why)]));
                 }
+            }
+            Own::Narrow(id) => return self.narrow(&id),
+            Own::Narrowed(Ok(replaced)) => {
+                let id = replaced.listed.id.clone();
+                self.choose_own(&id);
+                self.show_kept(vec![replaced.listed]);
+                self.next = Some(id);
+                return self.disconnect();
+            }
+            Own::Narrowed(Err(shelf::NotReplaced::Meanwhile)) => self.is_busy = false,
+            Own::Narrowed(Err(shelf::NotReplaced::Because(why))) => {
+                self.is_busy = false;
+                self.complaint = Some(self.words.say(Word::ProfileTrouble, &[("reason", &why)]));
             }
             Own::SaveChanges => {
                 let Some(Asks::Unsaved(after)) = self.asks.take() else { return Task::none() };
@@ -186,6 +202,17 @@ impl App {
             _ => false,
         };
         leaves && form.is_unsaved()
+    }
+
+    /// Leaves the internet to where it was before the tunnel, as Windows does without its default gateway.
+    fn narrow(&mut self, id: &ProfileId) -> Task<Message> {
+        let Some(listed) = self.listed(id).cloned() else { return Task::none() };
+        let mut saved = listed.saved.clone();
+        saved.profile.traffic = Traffic::Only { routes: Vec::new(), classful: true };
+        self.is_busy = true;
+        self.complaint = None;
+        let replacing = shelf::replace(Some(listed), saved, shelf::Password::Stay);
+        replacing.map(|replaced| Message::Own(Own::Narrowed(replaced.map(Box::new))))
     }
 
     fn delete(&mut self, id: &ProfileId) -> Task<Message> {

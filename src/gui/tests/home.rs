@@ -1,7 +1,7 @@
 //! The home screen in every state: one sentence, one button, and always the way back to a working internet.
 
 use culvert_ipc::Notice;
-use culvert_model::{Fault, FaultCode, Network, Question, Stage, State, Status};
+use culvert_model::{Fault, FaultCode, Network, Protection, Question, Stage, State, Status};
 use iced_test::simulator;
 
 use super::played::{in_state, network, status, tell, with_profiles, with_stranger};
@@ -225,9 +225,13 @@ fn a_tunnel_that_leads_nowhere_says_so() {
     let connected = status(State::Connected { network: network() });
     let told = Status { up_ms: Some(754_000), internet: Some(false), ..connected };
     let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(told)))));
-    expect(&app, "Connected, but no internet", &["Disconnect"], Shape::Marked, Tone::Warn);
+    let buttons = ["Use it for the office network only", "Disconnect"];
+    expect(&app, "Connected, but no internet", &buttons, Shape::Marked, Tone::Warn);
     let lines = scene::of(&app).lines;
     assert_eq!(lines, ["Office does not pass on internet traffic.", "Connected for 12 min."]);
+    let locked = Protection { lockdown: true, ..Protection::default() };
+    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Protected(locked)))));
+    assert_eq!(says(&app).1, ["Disconnect"], "under lockdown the internet would not come back");
 }
 
 /// Where the internet is paused, a key that connects and disconnects must not open it.

@@ -4,11 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 use crate::house::House;
-use crate::name_server::NameServer;
 use crate::router::{Passage, Router};
 use crate::run::eventually;
 use crate::server::PASSWORD;
-use crate::web::{ONLINE, Web};
 
 #[test]
 fn a_tunnel_for_all_traffic_that_leads_nowhere_is_told_from_one_that_does() {
@@ -28,9 +26,7 @@ fn a_tunnel_for_all_traffic_that_leads_nowhere_is_told_from_one_that_does() {
     assert!(client.reaches(House::INSIDE), "the office is");
     client.disconnect();
 
-    // Behind the tunnel there is a name server now that knows every name, and a page at each.
-    let names = NameServer::start(house.host(), &[format!("--address=/#/{}", House::ELSEWHERE)]);
-    let web = Web::start(house.host(), |_| ONLINE);
+    let internet = house.internet();
     connects();
     let start = Instant::now();
     assert!(says(true, 15), "{:?}", client.status());
@@ -40,6 +36,6 @@ fn a_tunnel_for_all_traffic_that_leads_nowhere_is_told_from_one_that_does() {
     assert!(up >= least && up < least + Duration::from_secs(5), "{up:?}, at least {least:?}");
     client.disconnect();
     assert_eq!(client.status().up_ms, None);
-    drop((names, web));
+    drop(internet);
     client.finish();
 }

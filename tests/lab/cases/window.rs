@@ -7,10 +7,12 @@ use culvert_model::State;
 use crate::client::Client;
 use crate::desktop::Desktop;
 use crate::house::House;
+use crate::name_server::NameServer;
 use crate::router::{Passage, Router};
 use crate::run::eventually;
 use crate::screen::Screen;
 use crate::server::{Options, PASSWORD, Pptpd, USER};
+use crate::web::Web;
 use crate::weston::Weston;
 
 const AT_REST: &str = "Culvert";
@@ -19,6 +21,7 @@ const CONNECTED: &str = "Culvert: connected";
 /// Somebody with a slip of paper, who has never seen the program.
 struct Person {
     router: Router,
+    internet: Option<(NameServer, Web)>,
     house: House,
     client: Client,
     desktop: Desktop,
@@ -26,10 +29,17 @@ struct Person {
 
 impl Person {
     fn new() -> Self {
+        let mut person = Self::with_an_office_alone();
+        person.internet = Some(person.house.internet());
+        person
+    }
+
+    /// The server passes on nothing to the internet.
+    fn with_an_office_alone() -> Self {
         let router = Router::new(Passage::Plain);
         let house = House::start(&router);
         let client = Client::new(&router, 10);
-        Self { router, house, client, desktop: Desktop::new() }
+        Self { router, internet: None, house, client, desktop: Desktop::new() }
     }
 
     /// Types the three facts into the first window of all.
@@ -90,6 +100,29 @@ fn three_facts_connect_and_the_next_time_one_key_does() {
     screen.press("Return");
     screen.waits_for_the_end();
     assert!(person.client.reaches(House::INSIDE), "the connection stays");
+    person.client.disconnect();
+    drop(keyring);
+    person.client.finish();
+    drop(person.router);
+}
+
+#[test]
+fn where_a_tunnel_leads_nowhere_one_key_gives_the_internet_back() {
+    let person = Person::with_an_office_alone();
+    let keyring = person.desktop.start_unlocked();
+    let mut screen = Screen::new();
+    screen.open(&person.desktop, &person.client);
+    person.types_three_facts(&screen, PASSWORD);
+    screen.waits_for(CONNECTED);
+    let is_told = || person.client.status().internet == Some(false);
+    assert!(eventually(Duration::from_secs(30), is_told), "{:?}", person.client.status());
+    assert!(!person.client.reaches(Router::INSIDE), "the control: beside the tunnel there is no way");
+    std::thread::sleep(Duration::from_secs(1));
+    screen.picture("no internet");
+    screen.press("ctrl+Return");
+    let is_back = || person.client.reaches(Router::INSIDE) && person.client.reaches(House::INSIDE);
+    assert!(eventually(Duration::from_secs(30), is_back), "{:?}", person.client.status());
+    screen.waits_for(CONNECTED);
     person.client.disconnect();
     drop(keyring);
     person.client.finish();
