@@ -24,7 +24,7 @@ pub(crate) fn primary<'a, M: Clone + 'a>(
         },
         None => disabled(tokens),
     };
-    let label = container(body(label)).center_x(Length::Fill).center_y(Length::Shrink);
+    let label = container(body(label).center()).center_x(Length::Fill).center_y(Length::Shrink);
     Control::new(label, look)
         .width(size::PRIMARY_WIDTH)
         .padding([(size::PRIMARY - 20.0) / 2.0, space::MEDIUM])
