@@ -1,7 +1,8 @@
 //! A picture of every screen and every state: in each language, light and dark, narrow and wide, usual and twice as large.
 //!
 //! The letters are measured in all of them: nothing is cut, nothing lies outside the window, and on the home screen the one
-//! button can be seen. With `CULVERT_PICTURES=DIRECTORY` the pictures are written, for people to look at.
+//! button can be seen. With `CULVERT_PICTURES=DIRECTORY` the pictures are written, for people to look at; with
+//! `CULVERT_PICTURES_OF="edit de"` only those with all these words in their names.
 
 mod catalog;
 mod editor;
@@ -115,9 +116,14 @@ const SHARPNESS: [f32; 2] = [1.0, 2.0];
 fn every_screen_is_drawn_light_and_dark() {
     let mut studio = Studio::default();
     let directory = env::var_os("CULVERT_PICTURES");
+    let wanted = env::var("CULVERT_PICTURES_OF").unwrap_or_default();
+    let is_wanted = |name: &str| wanted.split_whitespace().all(|word| name.contains(word));
     let languages = if directory.is_some() { Language::ALL } else { &[Language::German] };
     for &language in languages {
         each(language, &mut |name, app| {
+            if !is_wanted(name) {
+                return;
+            }
             let is_small = app.size.width * app.scale() < SIZES[1].width;
             let is_wide = app.size.width >= SIZES[2].width;
             let is_usual = app.settings.scale() == SCALES[0];
