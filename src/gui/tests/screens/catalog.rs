@@ -85,6 +85,10 @@ fn states(language: Language) -> Vec<(&'static str, App)> {
         ("asking again", state(asking(Some(Fault::new(FaultCode::AuthRejected))))),
         ("connected", with_traffic(state(connected()))),
         ("connected, details", after(with_traffic(state(connected())), [Message::DetailsPressed])),
+        (
+            "connected, no internet",
+            told(state(connected()), |told| told.connections[0].internet = Some(false)),
+        ),
         ("connected, weak", state(State::Connected { network: Network { cipher: None, ..network() } })),
         ("reconnecting", state(back())),
         ("reconnecting without guard", told(state(back()), |told| told.protection.host.guard = None)),
