@@ -28,7 +28,8 @@ pub(crate) enum Own {
     Delete(ProfileId),
     Deleted(Box<Listed>, Result<(), String>),
     Undo,
-    Restored(Result<Box<Listed>, String>),
+    /// What was deleted, and what became of it.
+    Restored(Box<Listed>, Result<Box<Listed>, String>),
     /// This deletion can't be taken back any more.
     UndoGone(u64),
     Forgotten(Result<(), SecretsError>),
@@ -64,14 +65,7 @@ impl App {
                 let is_open = self.own.menu.as_ref() == Some(&id);
                 self.own.menu = (!is_open).then_some(id);
             }
-            Own::Duplicate(id) => {
-                let Some(saved) = self.listed(&id).map(|listed| listed.saved.copy()) else {
-                    return Task::none();
-                };
-                let adding = shelf::add(saved, None);
-                let added = |added: Result<shelf::Added, _>| added.map(|added| Box::new(added.listed));
-                return adding.map(move |copy| Message::Own(Own::Duplicated(added(copy))));
-            }
+            Own::Duplicate(id) => return self.duplicate(&id),
             Own::Duplicated(Ok(listed)) => {
                 let id = listed.id.clone();
                 self.choose_own(&id);
@@ -85,12 +79,8 @@ impl App {
             }
             Own::Delete(id) => return self.delete(&id),
             Own::Deleted(listed, Ok(())) => return self.after_deleting(*listed),
-            Own::Undo => {
-                let Some(deleted) = self.own.deleted.take() else { return Task::none() };
-                let restored = |listed: Result<Listed, _>| Own::Restored(listed.map(Box::new));
-                return shelf::restore(deleted.listed).map(move |listed| Message::Own(restored(listed)));
-            }
-            Own::Restored(Ok(listed)) => {
+            Own::Undo => return self.undo(),
+            Own::Restored(_, Ok(listed)) => {
                 self.choose_own(&listed.id);
                 self.show_kept(vec![*listed]);
             }
@@ -99,16 +89,16 @@ impl App {
                     return self.forget_deleted();
                 }
             }
-            Own::Duplicated(Err(why)) | Own::Deleted(_, Err(why)) | Own::Restored(Err(why)) => {
-                self.page = Page::Home;
-                self.complaint = Some(self.words.say(Word::ProfileTrouble, &[("reason", &why)]));
+            Own::Restored(listed, Err(why)) => {
+                self.complain_of(&why);
+                // It can be tried again: nothing is forgotten yet.
+                return self.offer_undo(*listed);
             }
-            Own::Forgotten(forgotten) => {
-                let said = |error| [("reason", self.words.keyring(&error))];
-                let unforgotten = forgotten.err().map(said);
-                if let Some([(name, why)]) = unforgotten {
-                    self.complaint = Some(self.words.say(Word::PasswordNotForgotten, &[(name, &why)]));
-                }
+            Own::Duplicated(Err(why)) | Own::Deleted(_, Err(why)) => self.complain_of(&why),
+            Own::Forgotten(Ok(())) => {}
+            Own::Forgotten(Err(error)) => {
+                let why = self.words.keyring(&error);
+                self.complaint = Some(self.words.say(Word::PasswordNotForgotten, &[("reason", &why)]));
             }
             Own::Narrow(id) => return self.narrow(&id),
             Own::Narrowed(Ok(replaced)) => {
@@ -121,14 +111,9 @@ impl App {
             Own::Narrowed(Err(shelf::NotReplaced::Meanwhile)) => self.is_busy = false,
             Own::Narrowed(Err(shelf::NotReplaced::Because(why))) => {
                 self.is_busy = false;
-                self.complaint = Some(self.words.say(Word::ProfileTrouble, &[("reason", &why)]));
+                self.complain_of(&why);
             }
-            Own::SaveChanges => {
-                let Some(Asks::Unsaved(after)) = self.asks.take() else { return Task::none() };
-                let Page::Edit(form) = &mut self.page else { return Task::none() };
-                let then = form.save_and_go(after, &self.words);
-                return self.after_edit(then);
-            }
+            Own::SaveChanges => return self.save_changes(),
             Own::DropChanges => {
                 let Some(Asks::Unsaved(after)) = self.asks.take() else { return Task::none() };
                 self.page = Page::Home;
@@ -136,6 +121,29 @@ impl App {
             }
         }
         Task::none()
+    }
+
+    fn save_changes(&mut self) -> Task<Message> {
+        let Some(Asks::Unsaved(after)) = self.asks.take() else { return Task::none() };
+        let Page::Edit(form) = &mut self.page else { return Task::none() };
+        let then = form.save_and_go(after, &self.words);
+        self.after_edit(then)
+    }
+
+    fn duplicate(&mut self, id: &ProfileId) -> Task<Message> {
+        let Some(saved) = self.listed(id).map(|listed| listed.saved.copy()) else { return Task::none() };
+        shelf::add(saved, None).map(|added| {
+            let copy = added.map(|added| Box::new(added.listed));
+            Message::Own(Own::Duplicated(copy))
+        })
+    }
+
+    fn undo(&mut self) -> Task<Message> {
+        let Some(Deleted { listed, .. }) = self.own.deleted.take() else { return Task::none() };
+        shelf::restore(listed.clone()).map(move |restored| {
+            let restored = restored.map(Box::new);
+            Message::Own(Own::Restored(Box::new(listed.clone()), restored))
+        })
     }
 
     fn choose_own(&mut self, id: &ProfileId) {
@@ -225,17 +233,30 @@ impl App {
 
     fn after_deleting(&mut self, listed: Listed) -> Task<Message> {
         let forgotten = self.forget_deleted();
-        self.page = Page::Home;
+        if matches!(&self.page, Page::Edit(form) if *form.id() == listed.id) {
+            self.page = Page::Home;
+        }
         if let Some(kept) = &mut self.kept {
             // The watch would tell of it too, where there is one.
             kept.profiles.retain(|other| other.id != listed.id);
         }
+        Task::batch([forgotten, self.offer_undo(listed)])
+    }
+
+    fn complain_of(&mut self, why: &str) {
+        // What was typed meanwhile stays; it is said at home.
+        if matches!(&self.page, Page::Edit(form) if !form.is_unsaved()) {
+            self.page = Page::Home;
+        }
+        self.complaint = Some(self.words.say(Word::ProfileTrouble, &[("reason", why)]));
+    }
+
+    fn offer_undo(&mut self, listed: Listed) -> Task<Message> {
         self.own.count += 1;
         let number = self.own.count;
         self.own.deleted = Some(Deleted { listed, number });
         let wait = async { tokio::time::sleep(UNDO).await };
-        let gone = Task::perform(wait, move |()| Message::Own(Own::UndoGone(number)));
-        Task::batch([forgotten, gone])
+        Task::perform(wait, move |()| Message::Own(Own::UndoGone(number)))
     }
 
     /// What can't be taken back any more is carried out whole.

@@ -280,7 +280,12 @@ fn what_is_taken_back_is_there_again() {
     delete(&mut app, "Office");
     let _ = app.update(Message::Own(Own::Undo));
     assert!(!shows(&app, "Undo"));
-    let _ = app.update(Message::Own(Own::Restored(Ok(Box::new(office)))));
+    let office = Box::new(office);
+    let failed = Own::Restored(office.clone(), Err("the disk is full".to_owned()));
+    let _ = app.update(Message::Own(failed));
+    assert!(shows(&app, "Undo"), "it can be tried again");
+    let _ = app.update(Message::Own(Own::Undo));
+    let _ = app.update(Message::Own(Own::Restored(office.clone(), Ok(office))));
     assert_eq!(app.chosen_name(), Some("Office"));
 }
 

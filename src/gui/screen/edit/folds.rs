@@ -5,9 +5,9 @@ use culvert_words::{Word, Words};
 use iced::widget::{Column, column, container, text};
 use iced::{Element, Padding};
 
-use super::draft::{Choice, Wrong};
+use super::draft::Wrong;
 use super::view::{id, input};
-use super::{Field, Fold, Form, Line, Message, NOTES};
+use super::{Choice, Field, Fold, Form, Line, Message, NOTES};
 use crate::app::App;
 use crate::theme::{size, space};
 use crate::widget::{area, body, checked, choice, field, fold, quiet, secondary, small, warning, wrong};

@@ -3,19 +3,20 @@
 mod draft;
 mod folds;
 mod managed;
+mod parts;
 mod view;
 
 use std::collections::BTreeSet;
 
 use culvert_model::Secret;
-use culvert_profiles::{Listed, PasswordMode, SecretsError};
+use culvert_profiles::{Listed, PasswordMode, ProfileId, SecretsError};
 use culvert_words::{Word, Words};
 use iced::Task;
 use iced::widget::text_editor;
 
 use self::draft::Draft;
-pub(crate) use self::draft::{Choice, Field, Fold, Line, server_text};
 pub(crate) use self::managed::view as view_managed;
+pub(crate) use self::parts::{Choice, Field, Fold, Line, server_text};
 pub(crate) use self::view::{remedy, view, weakest};
 use crate::app;
 use crate::shelf::{self, Kept, NotReplaced, Password, Replaced};
@@ -132,6 +133,10 @@ impl Form {
     /// What the connection is called where it is kept.
     pub(crate) fn name(&self) -> &str {
         self.listed.saved.profile.display_name()
+    }
+
+    pub(crate) const fn id(&self) -> &ProfileId {
+        &self.listed.id
     }
 
     /// Whether something is lost if nobody saves it.

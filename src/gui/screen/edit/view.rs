@@ -6,8 +6,7 @@ use culvert_words::Word;
 use iced::widget::{Column, Space, column, container, row, text_input};
 use iced::{Alignment, Element, Length};
 
-use super::draft::Choice;
-use super::{Fold, Form, Line, Meanwhile, Message, PASSWORD, Place, folds};
+use super::{Choice, Fold, Form, Line, Meanwhile, Message, PASSWORD, Place, folds};
 use crate::app::{self, App, Own};
 use crate::theme::{size, space};
 use crate::widget::{
