@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::disturbance::Disturbance;
+use crate::resolver_file;
 use crate::state::{Installed, State, Wanted};
 
 /// How long after the host was changed it is tried whether its guard holds.
@@ -248,6 +250,13 @@ impl Effects for Engine {
     fn watch(&self, facts: mpsc::Sender<HostFact>) {
         tokio::spawn(watch_network(self.expected.subscribe(), facts.clone()));
         tokio::spawn(try_guard(self.expected.subscribe(), facts.clone()));
+        let (disturbance, told) = (self.disturbance.clone(), facts.clone());
+        tokio::spawn(async move {
+            let watching = resolver_file::watch(Path::new("/etc"), || disturbance.tell(&told)).await;
+            if let Err(error) = watching {
+                tracing::warn!(%error, "changes of resolv.conf go unnoticed");
+            }
+        });
         let disturbance = self.disturbance.clone();
         tokio::spawn(async move {
             let guard = match GuardWatch::new() {

@@ -26,6 +26,7 @@ mod pace;
 pub mod privilege;
 mod request;
 mod reset;
+mod resolver_file;
 mod run;
 mod server;
 pub mod state;

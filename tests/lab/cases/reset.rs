@@ -1,6 +1,6 @@
 //! The way out: whatever happened, the network is as it was, byte for byte and within a second.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use culvert_model::State;
 use rustix::process::Signal;
@@ -175,4 +175,25 @@ fn killed_at_any_moment_everything_is_had_back() {
     println!("figure: {KILLS} kills, {blocked} found blocked and {clean} clean, nothing left of any");
     assert!(blocked > 0 && clean > 0, "{blocked} blocked, {clean} clean");
     play.client.finish();
+}
+
+/// A DHCP client, say, that renews its lease: in one step, or by writing what is there anew.
+#[test]
+fn what_another_program_writes_meanwhile_gives_way_to_the_tunnel_and_comes_back() {
+    let play = Play::connected();
+    for (number, write) in ["cp /etc/new /etc/resolv.conf", "mv /etc/new /etc/resolv.conf"].iter().enumerate()
+    {
+        let theirs = format!("nameserver 192.0.2.{number}\n");
+        let tunnels = play.client.resolv_conf();
+        let start = Instant::now();
+        play.client.in_helpers_place(&format!("printf '{theirs}' > /etc/new; {write}"));
+        let is_back = || play.client.resolv_conf() == tunnels;
+        assert!(eventually(Duration::from_secs(10), is_back), "{write}");
+        println!("figure: {write}: the tunnel's again after {} ms", start.elapsed().as_millis());
+        play.client.disconnect();
+        assert_eq!(play.client.resolv_conf(), theirs.as_bytes(), "{write}");
+        play.connect();
+    }
+    play.client.in_helpers_place("rm -f /etc/new");
+    play.client.disconnect();
 }
