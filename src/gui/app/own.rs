@@ -101,23 +101,33 @@ impl App {
                 self.complaint = Some(self.words.say(Word::PasswordNotForgotten, &[("reason", &why)]));
             }
             Own::Narrow(id) => return self.narrow(&id),
-            Own::Narrowed(Ok(replaced)) => {
+            Own::Narrowed(narrowed) => return self.after_narrowing(narrowed),
+            Own::SaveChanges => return self.save_changes(),
+            Own::DropChanges => {
+                let Some(Asks::Unsaved(after)) = self.asks.take() else { return Task::none() };
+                self.page = Page::Home;
+                return self.update(*after);
+            }
+        }
+        Task::none()
+    }
+
+    fn after_narrowing(
+        &mut self,
+        narrowed: Result<Box<shelf::Replaced>, shelf::NotReplaced>,
+    ) -> Task<Message> {
+        match narrowed {
+            Ok(replaced) => {
                 let id = replaced.listed.id.clone();
                 self.choose_own(&id);
                 self.show_kept(vec![replaced.listed]);
                 self.next = Some(id);
                 return self.disconnect();
             }
-            Own::Narrowed(Err(shelf::NotReplaced::Meanwhile)) => self.is_busy = false,
-            Own::Narrowed(Err(shelf::NotReplaced::Because(why))) => {
+            Err(shelf::NotReplaced::Meanwhile) => self.is_busy = false,
+            Err(shelf::NotReplaced::Because(why)) => {
                 self.is_busy = false;
                 self.complain_of(&why);
-            }
-            Own::SaveChanges => return self.save_changes(),
-            Own::DropChanges => {
-                let Some(Asks::Unsaved(after)) = self.asks.take() else { return Task::none() };
-                self.page = Page::Home;
-                return self.update(*after);
             }
         }
         Task::none()
