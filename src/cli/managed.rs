@@ -35,7 +35,9 @@ pub(crate) async fn connect(
     screen: &Screen,
 ) -> Result<Exit, ClientError> {
     let mut client = Client::connect(socket).await?;
-    let Some(managed) = ask(&mut client).await?.into_iter().find(|managed| managed.id == id) else {
+    let Some(managed) =
+        ask(&mut client).await?.into_iter().find(|managed| managed.id == id || managed.name == id)
+    else {
         return Ok(screen.refused(&Refusal::UnknownProfile));
     };
     // No more than a person is told of it.
@@ -51,7 +53,7 @@ pub(crate) async fn connect(
         Source::Terminal | Source::Nowhere => None,
     };
     let way = Way { profile, source, typed: None, is_json: options.json, screen };
-    let request = Request::ConnectManaged { id: id.to_owned(), password };
+    let request = Request::ConnectManaged { id: managed.id, password };
     way.go(client, request, interrupted).await.map(|(exit, _)| exit)
 }
 

@@ -96,9 +96,13 @@ async fn unseen(prompt: String, screen: &Screen) -> Result<Secret, Exit> {
 
 /// The first line of standard input.
 async fn line(screen: &Screen) -> Result<Secret, Exit> {
-    let read = spawn_blocking(|| standard_input().ok().and_then(read_line)).await;
-    read.ok().flatten().ok_or_else(|| {
-        screen.say(Word::NoPasswordLine, &[]);
+    let read = spawn_blocking(|| standard_input().map_or(Err(NoLine::Empty), read_line)).await;
+    read.unwrap_or(Err(NoLine::Empty)).map_err(|why| {
+        let word = match why {
+            NoLine::Empty => Word::NoPasswordLine,
+            NoLine::Unusable => Word::PasswordLineUnusable,
+        };
+        screen.say(word, &[]);
         Exit::Usage
     })
 }
@@ -122,8 +126,17 @@ fn standard_input() -> io::Result<File> {
     io::stdin().as_handle().try_clone_to_owned().map(File::from)
 }
 
-/// The first line without its end; `None` if there is none, or none that is text of a sane length.
-fn read_line(mut input: impl Read) -> Option<Secret> {
+/// Why a line is no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NoLine {
+    /// There is nothing in it. A server would count it as a wrong one.
+    Empty,
+    /// It is too long, or no text.
+    Unusable,
+}
+
+/// The first line without its end.
+fn read_line(mut input: impl Read) -> Result<Secret, NoLine> {
     let mut buffer = Zeroizing::new([0; LONGEST_LINE]);
     let mut filled = 0;
     while filled < LONGEST_LINE && !buffer[..filled].contains(&b'\n') {
@@ -131,16 +144,20 @@ fn read_line(mut input: impl Read) -> Option<Secret> {
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return None,
+            Err(_) => return Err(NoLine::Empty),
         }
     }
     let read = &buffer[..filled];
     let line = match read.iter().position(|&byte| byte == b'\n') {
         Some(end) => read[..end].strip_suffix(b"\r").unwrap_or(&read[..end]),
-        None if (1..LONGEST_LINE).contains(&filled) => read,
-        None => return None,
+        None if filled < LONGEST_LINE => read,
+        None => return Err(NoLine::Unusable),
     };
-    std::str::from_utf8(line).ok().map(|text| Secret::new(text.to_owned()))
+    match std::str::from_utf8(line) {
+        Ok("") => Err(NoLine::Empty),
+        Ok(text) => Ok(Secret::new(text.to_owned())),
+        Err(_) => Err(NoLine::Unusable),
+    }
 }
 
 #[cfg(test)]
@@ -150,13 +167,14 @@ mod tests {
     #[test]
     fn the_first_line_is_the_password() {
         let read = |bytes: &[u8]| read_line(bytes).map(|secret| secret.expose().to_owned());
-        assert_eq!(read(b"clientPass\n").as_deref(), Some("clientPass"));
-        assert_eq!(read(b"clientPass\r\nmore\n").as_deref(), Some("clientPass"));
-        assert_eq!(read(b" no end \\\"").as_deref(), Some(" no end \\\""));
-        assert_eq!(read(b"\n").as_deref(), Some(""));
-        assert_eq!(read(b""), None);
-        assert_eq!(read(b"\xff\n"), None);
-        assert_eq!(read(&[b'x'; 5000]), None);
+        assert_eq!(read(b"clientPass\n").as_deref(), Ok("clientPass"));
+        assert_eq!(read(b"clientPass\r\nmore\n").as_deref(), Ok("clientPass"));
+        assert_eq!(read(b" no end \\\"").as_deref(), Ok(" no end \\\""));
+        for nothing in [&b"\n"[..], b"\r\n", b""] {
+            assert_eq!(read(nothing), Err(NoLine::Empty));
+        }
+        assert_eq!(read(b"\xff\n"), Err(NoLine::Unusable));
+        assert_eq!(read(&[b'x'; 5000]), Err(NoLine::Unusable));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) async fn status(
         tell(other, screen);
     }
     let status = connections.into_iter().next().unwrap_or_else(nothing);
-    let report = Report { status, protection };
+    let report = Report { status, protection, others };
     let shown = show(&report, is_json, screen);
     if !is_watching {
         return Ok(Exit::Done);
@@ -65,7 +65,10 @@ async fn watch(
             }
             Notice::OtherChanged(other) => {
                 tell(&other, screen);
-                continue;
+                report.others = vec![other];
+                if !is_json {
+                    continue;
+                }
             }
         }
         shown = show_anew(&report, &shown, is_json, screen);
@@ -78,6 +81,16 @@ struct Report {
     #[serde(flatten)]
     status: Status,
     protection: Protection,
+    /// What else there is, of other users: that, and no more.
+    others: Vec<Outline>,
+}
+
+impl Report {
+    /// Whether another user's connection is all there is.
+    fn is_of_others(&self) -> bool {
+        let is_there = |other: &Outline| other.phase != Phase::Disconnected;
+        self.status.connection == ConnectionId::default() && self.others.iter().any(is_there)
+    }
 }
 
 /// The status before the first connection.
@@ -106,7 +119,10 @@ fn show_anew(report: &Report, shown: &[String], is_json: bool, screen: &Screen) 
         serde_json::to_string(report).into_iter().collect()
     } else {
         let protection = protection(&report.protection, &screen.words);
-        lines(&report.status, &screen.words).into_iter().chain(protection).collect()
+        // What is known of it was told.
+        let own = (!report.is_of_others())
+            .then(|| lines(&report.status, report.protection.lockdown, &screen.words));
+        own.into_iter().flatten().chain(protection).collect()
     };
     if lines != shown {
         screen.wipe();
@@ -125,10 +141,13 @@ fn count(report: &Report, is_json: bool, screen: &Screen) {
 
 /// What was read back from the host, a line each.
 fn protection(protection: &Protection, words: &Words) -> Vec<String> {
-    let Protection { lockdown, host: HostReading { guard, routes, dns }, fault, sign_in, .. } = protection;
+    let Protection {
+        lockdown, host: HostReading { guard, routes, dns }, fault, sign_in, is_demanded, ..
+    } = protection;
     let mut lines = vec![];
     if *lockdown {
-        lines.push(words.say(Word::Lockdown, &[]));
+        let word = if *is_demanded { Word::LockdownDemanded } else { Word::Lockdown };
+        lines.push(words.say(word, &[]));
     }
     lines.extend(sign_in.iter().map(|sign_in| portal::opening(sign_in, words)));
     let stands = match guard {
@@ -154,7 +173,7 @@ const fn resolver(method: DnsMethod) -> &'static str {
     }
 }
 
-fn lines(status: &Status, words: &Words) -> Vec<String> {
+fn lines(status: &Status, is_locked: bool, words: &Words) -> Vec<String> {
     let name = [("name", status.name.as_str())];
     match &status.state {
         State::Disconnected { last_fault } => {
@@ -191,7 +210,8 @@ fn lines(status: &Status, words: &Words) -> Vec<String> {
             lines
         }
         State::Blocked { fault } => {
-            let mut lines = vec![words.say(Word::Blocked, &name)];
+            let blocked = if is_locked { Word::BlockedLocked } else { Word::Blocked };
+            let mut lines = vec![words.say(blocked, &name)];
             lines.extend(words.fault(fault, &status.name));
             lines
         }
@@ -227,7 +247,32 @@ mod tests {
     fn said(state: State) -> Vec<String> {
         let statistics = Statistics { received_bytes: 2_150_000, sent_bytes: 999, ..Statistics::default() };
         let up_ms = matches!(state, State::Connected { .. }).then_some(754_000);
-        lines(&Status { name: "Office".to_owned(), state, statistics, up_ms, ..nothing() }, &Words::english())
+        lines(
+            &Status { name: "Office".to_owned(), state, statistics, up_ms, ..nothing() },
+            false,
+            &Words::english(),
+        )
+    }
+
+    #[test]
+    fn anothers_connection_is_not_called_none() {
+        let report = |status: Status, phase| {
+            let others = vec![Outline { connection: ConnectionId(4), phase }];
+            Report { status, protection: Protection::default(), others }
+        };
+        assert!(report(nothing(), Phase::Blocked).is_of_others());
+        assert!(!report(nothing(), Phase::Disconnected).is_of_others());
+        let own = Status { connection: ConnectionId(1), ..nothing() };
+        assert!(!report(own, Phase::Connected).is_of_others());
+        let json = serde_json::to_string(&report(nothing(), Phase::Blocked)).unwrap();
+        assert!(json.contains(r#""others":[{"connection":4,"phase":"blocked"}]"#), "{json}");
+    }
+
+    #[test]
+    fn under_lockdown_nobody_is_sent_past_the_tunnel() {
+        let status = Status { state: State::Blocked { fault: Fault::new(FaultCode::LinkLost) }, ..nothing() };
+        let said = |is_locked| lines(&status, is_locked, &Words::english()).join(" ");
+        assert!(said(false).contains("culvert disconnect") && !said(true).contains("culvert disconnect"));
     }
 
     #[test]
@@ -267,7 +312,7 @@ mod tests {
         ];
         assert_eq!(said(State::Connected { network: network.clone() }), expected);
         let state = State::Connected { network: network.clone() };
-        let nowhere = lines(&Status { internet: Some(false), state, ..nothing() }, &Words::english());
+        let nowhere = lines(&Status { internet: Some(false), state, ..nothing() }, false, &Words::english());
         assert!(nowhere[1].contains("does not pass on internet traffic"), "{nowhere:?}");
         let clear = said(State::Connected { network: Network { cipher: None, ..network } });
         assert_eq!(clear[3], "  Encryption    none: everybody on the way can read it");

@@ -170,7 +170,7 @@ fn at_rest(told: &Told, status: Option<&Status>, other: Option<&Status>, app: &A
             let up = app.words.say(Word::StateConnected, &[("name", &other.name)]);
             scene.line(up)
         }
-        None if told.protection.lockdown => locked(scene, &app.words),
+        None if told.protection.lockdown => locked(scene, app),
         None => scene,
     }
 }
@@ -205,15 +205,24 @@ fn ready(server: &str, user: &str, words: &Words) -> Scene {
 }
 
 /// Nothing is connected, and nothing leaves: that is said, and the way back is on the same screen.
-fn locked(scene: Scene, words: &Words) -> Scene {
+fn locked(scene: Scene, app: &App) -> Scene {
+    let words = &app.words;
     let scene = if scene.shape == Shape::Open {
         Scene { shape: Shape::Bar, tone: Tone::Warn, title: words.say(Word::StateLockdown, &[]), ..scene }
     } else {
         scene
     };
-    scene
-        .line(words.say(Word::StateLockdownLine, &[]))
-        .quiet(words.say(Word::ButtonLockdownOff, &[]), Message::Lockdown(false))
+    unlock(scene.line(words.say(Word::StateLockdownLine, &[])), app)
+}
+
+/// The way out of lockdown, where somebody may take it.
+fn unlock(scene: Scene, app: &App) -> Scene {
+    let is_demanded = app.told.as_ref().is_some_and(|told| told.protection.is_demanded);
+    if is_demanded {
+        scene.line(app.words.say(Word::DeniedDemanded, &[]))
+    } else {
+        scene.quiet(app.words.say(Word::ButtonLockdownOff, &[]), Message::Lockdown(false))
+    }
 }
 
 /// A connection of another person's, which an administrator can end.
@@ -392,7 +401,7 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
             let scene = again(scene, fault, words);
             let scene = mended(scene, fault, app.own_of(&status.name), words);
             if is_locked {
-                scene.quiet(words.say(Word::ButtonLockdownOff, &[]), Message::Lockdown(false))
+                unlock(scene, app)
             } else {
                 scene.quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
             }

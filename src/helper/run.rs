@@ -324,7 +324,7 @@ impl<E: Effects> Run<E> {
             return Err(Refusal::ShuttingDown);
         }
         if !on && self.orders.demand.lockdown {
-            return Err(Refusal::NotPermitted(Denial::Forbidden));
+            return Err(Refusal::NotPermitted(Denial::Demanded));
         }
         if let Err(error) = self.effects.keep_lockdown(on) {
             tracing::error!(%error, on, "lockdown could not be kept on the disk");
@@ -367,7 +367,7 @@ impl<E: Effects> Run<E> {
     fn status(&self) -> Outcome {
         let now = self.effects.now();
         let connections = self.supervisor.status(now).into_iter().collect();
-        let protection = self.supervisor.protection(now);
+        let protection = self.demanded(self.supervisor.protection(now));
         Outcome::Status { connections, others: Vec::new(), protection }
     }
 
@@ -453,7 +453,11 @@ impl<E: Effects> Run<E> {
             tracing::error!(%fault, "the host is not as planned");
             tracing::debug!(evidence = ?fault.evidence);
         }
-        let _ = self.notices.send(Notice::Protected(protection));
+        let _ = self.notices.send(Notice::Protected(self.demanded(protection)));
+    }
+
+    fn demanded(&self, protection: Protection) -> Protection {
+        Protection { is_demanded: self.orders.demand.lockdown, ..protection }
     }
 
     fn start(&mut self, connection: ConnectionId, profile: Box<Profile>, password: Option<Secret>) {

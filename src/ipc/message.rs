@@ -249,6 +249,12 @@ pub enum Denial {
         /// The group.
         group: Option<String>,
     },
+    /// An administrator's files want lockdown.
+    #[error("an administrator's files want it so")]
+    Demanded,
+    /// Less protection than the default is an administrator's to allow.
+    #[error("an administrator has forbidden less than the default protection")]
+    Weaker,
     /// Who should tell (polkit) did not in time.
     #[error("polkit did not answer in time")]
     TooSlow,

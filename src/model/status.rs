@@ -192,6 +192,9 @@ pub struct Protection {
     /// Whether it takes an administrator to connect with less than the default protection.
     #[serde(default)]
     pub forbids_weaker: bool,
+    /// Whether lockdown is what an administrator's files want, so that nobody switches it off.
+    #[serde(default)]
+    pub is_demanded: bool,
 }
 
 /// The way to a captive portal's sign-in page.

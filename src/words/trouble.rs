@@ -32,6 +32,8 @@ impl Words {
             Denial::NoAuthority { group: Some(group) } => {
                 self.say(Word::DeniedNoAuthorityGroup, &[("group", group)])
             }
+            Denial::Demanded => self.say(Word::DeniedDemanded, &[]),
+            Denial::Weaker => self.say(Word::DeniedWeaker, &[]),
             Denial::TooSlow => self.say(Word::DeniedTooSlow, &[]),
             Denial::AlreadyAsking => self.say(Word::DeniedAlreadyAsking, &[]),
             Denial::Unrecognised => self.say(Word::DeniedUnrecognised, &[]),

@@ -36,6 +36,8 @@ words! {
     Reconnecting = "reconnecting";
     Blocked = "blocked";
     Lockdown = "lockdown";
+    LockdownDemanded = "lockdown-demanded";
+    BlockedLocked = "blocked-locked";
     LockdownOn = "lockdown-on";
     LockdownOff = "lockdown-off";
     PortalOpen = "portal-open";
@@ -91,6 +93,7 @@ words! {
     WarningMsChapV1 = "warning-ms-chap-v1";
     NoPassword = "no-password";
     NoPasswordLine = "no-password-line";
+    PasswordLineUnusable = "password-line-unusable";
     HelperNotRunning = "helper-not-running";
     HelperNotAllowed = "helper-not-allowed";
     HelperUntrusted = "helper-untrusted";
@@ -119,6 +122,8 @@ words! {
     OtherBlocked = "other-blocked";
     DeniedAdministrator = "denied-administrator";
     DeniedRemote = "denied-remote";
+    DeniedDemanded = "denied-demanded";
+    DeniedWeaker = "denied-weaker";
     DeniedForbidden = "denied-forbidden";
     DeniedNoAuthority = "denied-no-authority";
     DeniedNoAuthorityGroup = "denied-no-authority-group";

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use culvert_ipc::{
-    Call, FrameError, FrameReader, FrameWriter, FromHelper, Goodbye, Hello, Notice, Outcome, Refusal, Reply,
-    Request, RequestId, ToHelper, VERSION,
+    Call, Denial, FrameError, FrameReader, FrameWriter, FromHelper, Goodbye, Hello, Notice, Outcome, Refusal,
+    Reply, Request, RequestId, ToHelper, VERSION,
 };
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -127,15 +127,15 @@ impl Client {
             Err(refusal) => return Ok(Err(refusal)),
         };
         for action in needed {
-            if let Err(refusal) = self.leave_for(id, action).await? {
-                return Ok(Err(refusal));
+            if let Err(denial) = self.leave_for(id, action).await? {
+                return Ok(Err(Refusal::NotPermitted(of_action(action, denial))));
             }
         }
         Ok(Ok(()))
     }
 
     /// Whether the peer may take `action`. If it hangs up meanwhile nobody needs to know any more.
-    async fn leave_for(&mut self, id: RequestId, action: Action) -> Result<Result<(), Refusal>, End> {
+    async fn leave_for(&mut self, id: RequestId, action: Action) -> Result<Result<(), Denial>, End> {
         let (asking, mut asked) = oneshot::channel();
         let mut verdict = pin!(self.door.authority.may(&self.peer, action, asking));
         let (mut is_asking, mut is_waiting) = (false, false);
@@ -148,7 +148,7 @@ impl Client {
                         if self.door.complaints.take(uid, Instant::now()).is_ok() {
                             tracing::info!(uid, action = action.id(), %denial, "refused");
                         }
-                        Refusal::NotPermitted(denial)
+                        denial
                     }));
                 }
                 () = closed(&mut self.closing) => return Err(End::Goodbye(Goodbye::ShuttingDown)),
@@ -238,4 +238,16 @@ async fn next(notices: &mut Option<broadcast::Receiver<Notice>>) -> Notice {
         }
     }
     std::future::pending().await
+}
+
+/// Who may connect, but not with less protection, is told what to leave out.
+fn of_action(action: Action, denial: Denial) -> Denial {
+    match denial {
+        Denial::Administrator | Denial::Remote { .. } | Denial::Forbidden | Denial::NoAuthority { .. }
+            if action == Action::Weaken =>
+        {
+            Denial::Weaker
+        }
+        denial => denial,
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use culvert_engine::{EngineCommand, reduced};
-use culvert_ipc::{Client, Outcome, Refusal, Request};
+use culvert_ipc::{Client, Denial, Outcome, Refusal, Request};
 use culvert_model::{Encryption, Fault, FaultCode, Profile, Protection, Secret, State};
 use culvert_policy::Fact;
 use nix::unistd::geteuid;
@@ -253,7 +253,8 @@ async fn lockdown_and_rules_follow_the_files() {
     write(dir.path(), "managed.d/lock.toml", LOCKDOWN.as_bytes(), 0o644);
     locked(&mut root, true).await;
     let refused = root.request(Request::Lockdown { on: false }).await.unwrap();
-    assert!(is_denied(&refused), "{refused:?}");
+    assert_eq!(refused, Outcome::Refused(Refusal::NotPermitted(Denial::Demanded)), "he is told where it is");
+    assert!(protection(&mut root).await.is_demanded);
     fs::remove_file(dir.path().join("managed.d/lock.toml")).unwrap();
     locked(&mut root, false).await;
     write(dir.path(), "managed.d/broken.toml", b"[managed]\nlockdown = tru", 0o644);

@@ -253,6 +253,8 @@ async fn where_it_is_forbidden_weaker_protection_takes_an_administrator() {
                 end(&mut root, session).await;
             } else {
                 assert!(is_denied(&outcome), "{why}: {outcome:?}");
+                let is_told_what = outcome == Outcome::Refused(Refusal::NotPermitted(Denial::Weaker));
+                assert_eq!(is_told_what, kind.connect.is_yes(consent), "{why}: {outcome:?}");
                 stage.stays_untouched(&mut root, &before, &host, &why).await;
             }
         }

@@ -339,9 +339,9 @@ async fn a_helper_that_lies_beside_the_program_is_named_by_its_path() {
         let output = command.output().await.unwrap();
         told(&output).2
     };
-    assert!(said().await.ends_with("sudo culvertd\n"));
+    assert!(said().await.ends_with("sudo culvertd --reset\n"));
     std::fs::write(&helper, "").unwrap();
-    assert!(said().await.ends_with(&format!("sudo {}\n", helper.display())));
+    assert!(said().await.ends_with(&format!("sudo {} --reset\n", helper.display())));
 }
 
 #[tokio::test]
