@@ -77,7 +77,11 @@ fn run(arguments: &Arguments, inherited: Inherited) -> anyhow::Result<()> {
         .context("the program could not be set up")?;
     let ended = runtime.block_on(async {
         if arguments.reset {
-            return Ok(culvert_helper::reset(arguments.socket(), &place).await?);
+            culvert_helper::reset(arguments.socket(), &place).await?;
+            // Whoever reads it may have gone.
+            let _ =
+                writeln!(io::stdout(), "Everything of Culvert's is gone: the network is as it was before.");
+            return Ok(());
         }
         if arguments.early {
             let closed = culvert_helper::close_early(&place).await?;

@@ -61,6 +61,7 @@ fn after_a_kill_a_reset_by_hand_leaves_nothing() {
     assert!(!play.client.reaches(House::SERVER), "the guard stands");
     let run = play.client.culvertd("--reset");
     play.assert_reset("reset after a kill while connected", &run);
+    assert!(run.stdout.contains("the network is as it was"), "{}", run.stdout);
     assert!(play.client.reaches(House::SERVER), "the network is back");
     let run = play.client.culvertd("--reset");
     play.assert_reset("reset where there is nothing", &run);
