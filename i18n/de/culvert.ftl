@@ -434,7 +434,7 @@ unusable = { $field ->
         [auth] Es ist kein Anmeldeverfahren erlaubt.
         [mtu] Das größte Paket kann nicht so groß oder so klein sein: 576 bis 1500 Byte sind möglich.
         [traffic] Es ist nicht zu erkennen, was durch die Verbindung geht: Es sind keine Netzwerke angegeben, oder zu viele.
-        [dns] Die Nameserver sind nicht verwendbar: Es sind keine angegeben, oder zu viele.
+        [dns] Die Nameserver sind nicht verwendbar: Es sind keine angegeben, zu viele, oder eine Adresse ist nicht die eines anderen Computers.
         [search_domains] Die Suchdomänen sind nicht verwendbar: Es sind zu viele, oder eine ist keine Domäne.
        *[other] Eine Einstellung ist nicht verwendbar: { $field }.
     }

@@ -433,7 +433,7 @@ unusable = { $field ->
         [auth] No login method is allowed.
         [mtu] The largest packet can't be that large or that small: 576 to 1500 bytes are possible.
         [traffic] What goes through the connection can't be told: there are no networks, or too many.
-        [dns] The name servers can't be used: there are none, or too many.
+        [dns] The name servers can't be used: there are none, too many, or one is not the address of another computer.
         [search_domains] The search domains can't be used: there are too many, or one is no domain.
        *[other] A setting can't be used: { $field }.
     }
