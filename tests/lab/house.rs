@@ -28,6 +28,8 @@ impl House {
     pub const INSIDE: Ipv4Addr = Ipv4Addr::new(10, 64, 0, 1);
     /// Another host beside the server, that has nothing to do with it.
     pub const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 9);
+    /// The address inside the tunnel that the server gives first.
+    pub const LOWEST: Ipv4Addr = Ipv4Addr::new(10, 64, 0, 10);
 
     /// A server that is ready.
     pub fn start(router: &Router) -> Self {
