@@ -126,7 +126,7 @@ impl Attempt<'_> {
                 }
                 State::Connecting { .. } | State::Reconnecting { .. } | State::Disconnecting => {}
                 State::Blocked { fault } => return Ok(self.failed(&status, Some(fault))),
-                State::Connected { network } => return Ok(self.arrived(&status, network)),
+                State::Connected { network } => return Ok(self.arrived(&status, network).await),
                 State::Disconnected { last_fault } => return Ok(self.failed(&status, last_fault.as_ref())),
             }
         }
@@ -210,7 +210,7 @@ impl Attempt<'_> {
         ended(&mut self.client, self.connection).await
     }
 
-    fn arrived(&mut self, status: &Status, network: &Network) -> Exit {
+    async fn arrived(&mut self, status: &Status, network: &Network) -> Exit {
         let took = self.progress.arrive();
         if self.is_json {
             self.screen.json(status);
@@ -223,6 +223,12 @@ impl Attempt<'_> {
             self.screen.result(&line);
         }
         self.screen.result(&words.say(Word::LowProtection, &[]));
+        if self.profile.splits_names()
+            && let Ok(Outcome::Status { protection, .. }) = self.client.request(Request::Status).await
+            && protection.host.misses_names(&self.profile, network)
+        {
+            self.screen.say(Word::NamesNotSplit, &[]);
+        }
         Exit::Done
     }
 
@@ -258,7 +264,7 @@ async fn ended(client: &mut Client, connection: ConnectionId) -> Result<Status, 
 async fn next(client: &mut Client, connection: ConnectionId) -> Result<Status, ClientError> {
     loop {
         match client.notice().await? {
-            Notice::Changed(status) if status.connection == connection => return Ok(status),
+            Notice::Changed(status) if status.connection == connection => return Ok(*status),
             _ => {}
         }
     }

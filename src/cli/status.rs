@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use culvert_ipc::{Client, ClientError, Notice, Outcome, Outline, Phase, Request};
 use culvert_model::{
-    ConnectionId, DnsMethod, GuardReading, HostReading, Network, Protection, State, Statistics, Status,
+    ConnectionId, DnsMethod, GuardReading, Held, HostReading, Network, Protection, State, Statistics, Status,
 };
 use serde::Serialize;
 use tokio::signal::ctrl_c;
@@ -54,7 +54,7 @@ async fn watch(
 ) -> Result<Exit, ClientError> {
     loop {
         match client.notice().await? {
-            Notice::Changed(changed) => report.status = changed,
+            Notice::Changed(changed) => report.status = *changed,
             Notice::Protected(protection) => report.protection = protection,
             Notice::Counted { connection, statistics } => {
                 if connection == report.status.connection {
@@ -120,13 +120,14 @@ fn show_anew(report: &Report, shown: &[String], is_json: bool, screen: &Screen) 
     } else {
         let protection = protection(&report.protection, &screen.words);
         // What is known of it was told.
-        let own = (!report.is_of_others())
-            .then(|| lines(&report.status, report.protection.lockdown, &screen.words));
+        let own = (!report.is_of_others()).then(|| lines(&report.status, &report.protection, &screen.words));
         own.into_iter().flatten().chain(protection).collect()
     };
     if lines != shown {
         screen.wipe();
-        lines.iter().for_each(|line| screen.result(line));
+        // What stands above already is not said again, but for the line that says what is.
+        let is_new = |(index, line): &(usize, &String)| *index == 0 || !shown.contains(line);
+        lines.iter().enumerate().filter(is_new).for_each(|(_, line)| screen.result(line));
     }
     lines
 }
@@ -159,7 +160,11 @@ fn protection(protection: &Protection, words: &Words) -> Vec<String> {
     if *routes {
         lines.push(detail(Word::DetailRoutes, &words.say(Word::RoutesInPlace, &[]), words));
     }
-    lines.extend(dns.map(|method| detail(Word::DetailNames, resolver(method), words)));
+    let names = match dns {
+        Some(method) => Some(resolver(*method).to_owned()),
+        None => routes.then(|| words.say(Word::NamesAsUsual, &[])),
+    };
+    lines.extend(names.map(|names| detail(Word::DetailNames, &names, words)));
     lines.extend(fault.iter().flat_map(|fault| words.fault(fault, "")));
     lines
 }
@@ -173,11 +178,12 @@ const fn resolver(method: DnsMethod) -> &'static str {
     }
 }
 
-fn lines(status: &Status, is_locked: bool, words: &Words) -> Vec<String> {
+fn lines(status: &Status, protection: &Protection, words: &Words) -> Vec<String> {
     let name = [("name", status.name.as_str())];
+    let held = status.held.on(protection);
     match &status.state {
         State::Disconnected { last_fault } => {
-            let fault = last_fault.as_ref().map(|fault| words.fault(fault, &status.name));
+            let fault = last_fault.as_ref().map(|fault| words.fault(fault, &status.server));
             let mut lines = vec![words.say(Word::NotConnected, &[])];
             lines.extend(fault.into_iter().flatten());
             lines
@@ -202,17 +208,25 @@ fn lines(status: &Status, is_locked: bool, words: &Words) -> Vec<String> {
             lines.push(detail(Word::DetailTraffic, &traffic(&status.statistics, words), words));
             lines
         }
-        State::Reconnecting { attempt, fault, .. } => {
+        State::Reconnecting { attempt, next_ms, fault } => {
             let attempt = attempt.to_string();
-            let mut lines =
-                vec![words.say(Word::Reconnecting, &[("name", &status.name), ("attempt", &attempt)])];
-            lines.extend(words.fault(fault, &status.name));
+            let next = words.next_try(next_ms.map(|next| next.div_ceil(1000)));
+            let mut lines = vec![
+                words.say(Word::Reconnecting, &[("name", &status.name), ("attempt", &attempt)]),
+                words.held(held),
+                next,
+            ];
+            lines.extend(words.fault(fault, &status.server));
             lines
         }
         State::Blocked { fault } => {
-            let blocked = if is_locked { Word::BlockedLocked } else { Word::Blocked };
+            let blocked = match held {
+                _ if protection.lockdown => Word::BlockedLocked,
+                Held::Tunnel => Word::BlockedPart,
+                Held::Everything | Held::Nothing => Word::Blocked,
+            };
             let mut lines = vec![words.say(blocked, &name)];
-            lines.extend(words.fault(fault, &status.name));
+            lines.extend(words.fault(fault, &status.server));
             lines
         }
         State::Disconnecting => vec![words.say(Word::Disconnecting, &name)],
@@ -248,8 +262,15 @@ mod tests {
         let statistics = Statistics { received_bytes: 2_150_000, sent_bytes: 999, ..Statistics::default() };
         let up_ms = matches!(state, State::Connected { .. }).then_some(754_000);
         lines(
-            &Status { name: "Office".to_owned(), state, statistics, up_ms, ..nothing() },
-            false,
+            &Status {
+                name: "Office".to_owned(),
+                server: "vpn.example.com".to_owned(),
+                state,
+                statistics,
+                up_ms,
+                ..nothing()
+            },
+            &Protection::default(),
             &Words::english(),
         )
     }
@@ -271,8 +292,35 @@ mod tests {
     #[test]
     fn under_lockdown_nobody_is_sent_past_the_tunnel() {
         let status = Status { state: State::Blocked { fault: Fault::new(FaultCode::LinkLost) }, ..nothing() };
-        let said = |is_locked| lines(&status, is_locked, &Words::english()).join(" ");
+        let said = |lockdown| {
+            let protection = Protection { lockdown, ..Protection::default() };
+            lines(&status, &protection, &Words::english()).join(" ")
+        };
         assert!(said(false).contains("culvert disconnect") && !said(true).contains("culvert disconnect"));
+    }
+
+    #[test]
+    fn what_a_guard_does_not_hold_is_not_called_held() {
+        let fault = Fault::new(FaultCode::LinkLost);
+        let guard = Some(GuardReading { owned: true, firewall_helper: false });
+        let guarded =
+            Protection { host: HostReading { guard, ..HostReading::default() }, ..Protection::default() };
+        let said = |state: State, held, protection: &Protection| {
+            lines(&Status { state, held, ..nothing() }, protection, &Words::english()).join(" ")
+        };
+        let lost = || State::Reconnecting { attempt: 5, next_ms: Some(7_200), fault: fault.clone() };
+        let whole = said(lost(), Held::Everything, &guarded);
+        assert!(whole.contains("Nothing leaves") && whole.contains("again in 8 s"), "{whole}");
+        let part = said(lost(), Held::Tunnel, &guarded);
+        assert!(part.contains("Everything else goes its usual way"), "{part}");
+        for (held, protection) in [(Held::Nothing, &guarded), (Held::Everything, &Protection::default())] {
+            let open = said(lost(), held, protection);
+            assert!(open.contains("everything goes past the VPN"), "{open}");
+        }
+        let locked = Protection { lockdown: true, ..guarded.clone() };
+        assert!(said(lost(), Held::Tunnel, &locked).contains("Nothing leaves"));
+        let blocked = said(State::Blocked { fault: fault.clone() }, Held::Tunnel, &guarded);
+        assert!(blocked.contains("Everything else goes its usual way"), "{blocked}");
     }
 
     #[test]
@@ -283,7 +331,7 @@ mod tests {
         assert_eq!(said(connecting), ["Connecting to Office: Checking the password"]);
         let fault = said(State::Disconnected { last_fault: Some(Fault::new(FaultCode::TcpTimeout)) });
         assert_eq!(fault.len(), 3);
-        assert!(fault[1].starts_with("Office does not answer."));
+        assert!(fault[1].starts_with("vpn.example.com does not answer."));
     }
 
     #[test]
@@ -312,7 +360,11 @@ mod tests {
         ];
         assert_eq!(said(State::Connected { network: network.clone() }), expected);
         let state = State::Connected { network: network.clone() };
-        let nowhere = lines(&Status { internet: Some(false), state, ..nothing() }, false, &Words::english());
+        let nowhere = lines(
+            &Status { internet: Some(false), state, ..nothing() },
+            &Protection::default(),
+            &Words::english(),
+        );
         assert!(nowhere[1].contains("does not pass on internet traffic"), "{nowhere:?}");
         let clear = said(State::Connected { network: Network { cipher: None, ..network } });
         assert_eq!(clear[3], "  Encryption    none: everybody on the way can read it");

@@ -132,7 +132,7 @@ impl Asker {
             let notice =
                 timeout(PATIENCE, self.client.notice()).await.context("the helper falls silent")??;
             match notice {
-                Notice::Changed(status) if status.connection == connection => return Ok(status),
+                Notice::Changed(status) if status.connection == connection => return Ok(*status),
                 Notice::Changed(_)
                 | Notice::OtherChanged(_)
                 | Notice::Protected(_)

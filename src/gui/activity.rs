@@ -138,7 +138,7 @@ mod tests {
     fn tell(activity: &mut Activity, state: State) {
         let (connection, name) = (ConnectionId(1), "vpn.example.com".to_owned());
         let status = Status::new(connection, name, state);
-        activity.note(&Heard::Notice(Box::new(Notice::Changed(status))), &Words::english());
+        activity.note(&Heard::Notice(Box::new(Notice::Changed(Box::new(status)))), &Words::english());
     }
 
     #[test]

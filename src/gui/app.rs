@@ -2,13 +2,14 @@
 
 mod own;
 mod pages;
+mod pick;
 mod portal;
 mod present;
 
 use std::time::Instant;
 
-use culvert_ipc::{Answer, ManagedOutline, Notice, Outcome, Refusal, Request};
-use culvert_model::{ConnectionId, Profile, Secret, SignIn, State, Status};
+use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
+use culvert_model::{ConnectionId, Secret, SignIn, State, Status};
 use culvert_profiles::{Listed, PasswordMode, ProfileId, SecretsError};
 use culvert_words::{Word, Words};
 use iced::keyboard::key::Named;
@@ -18,6 +19,7 @@ use iced::widget::operation;
 use iced::{Element, Size, Subscription, Task, Theme, window};
 
 pub(crate) use self::own::Own;
+pub(crate) use self::pick::Pick;
 use crate::activity::Activity;
 use crate::link::{self, Heard, Told, Trouble};
 use crate::scene::{self, Choice};
@@ -54,7 +56,7 @@ pub(crate) struct App {
     pub(crate) page: Page,
     pub(crate) asks: Option<Asks>,
     /// What is connected once the present connection has ended.
-    next: Option<ProfileId>,
+    next: Option<Pick>,
     /// A press was heard, and the helper has not answered.
     pub(crate) is_busy: bool,
     /// What the helper refused, or the keyring, in words.
@@ -99,7 +101,7 @@ pub(crate) enum Asks {
     /// Whether the connection is to stay when the window goes.
     Quit,
     /// Whether another connection is to take the place of the present one.
-    Switch(ProfileId),
+    Switch(Pick),
     /// Whether changes are to be kept before this happens.
     Unsaved(Box<Message>),
 }
@@ -436,7 +438,7 @@ impl App {
                 line: say(Word::AskQuitLine, &[]),
                 first: choice(Word::ButtonKeepAndQuit, Message::KeepAndQuit),
                 others: [
-                    (!self.is_for_good(up?))
+                    (!self.is_for_good(self.status()?))
                         .then(|| choice(Word::ButtonDisconnectAndQuit, Message::DisconnectAndQuit)),
                     Some(choice(Word::ButtonCancel, Message::Dismiss)),
                 ]
@@ -444,8 +446,8 @@ impl App {
                 .flatten()
                 .collect(),
             },
-            Asks::Switch(id) => {
-                let to = self.listed(id)?.saved.profile.display_name();
+            Asks::Switch(pick) => {
+                let to = self.name_of(pick)?;
                 Question {
                     title: say(Word::AskSwitch, &[("name", to)]),
                     line: say(Word::AskSwitchLine, &[("name", up?)]),
@@ -458,45 +460,6 @@ impl App {
 
     fn listed(&self, id: &ProfileId) -> Option<&Listed> {
         self.kept.as_ref()?.profiles.iter().find(|listed| listed.id == *id)
-    }
-
-    /// The profile of an administrator's that is chosen, also where there is nothing else to choose.
-    pub(crate) fn chosen_managed(&self) -> Option<&ManagedOutline> {
-        let managed = &self.told.as_ref()?.managed;
-        let chosen = managed.iter().find(|managed| Some(&managed.id) == self.chosen_managed.as_ref());
-        let alone = self.kept.as_ref().is_some_and(|kept| kept.profiles.is_empty());
-        chosen.or_else(|| managed.first().filter(|_| alone))
-    }
-
-    /// What the chosen connection is called.
-    pub(crate) fn chosen_name(&self) -> Option<&str> {
-        let own = || self.chosen().map(|listed| listed.saved.profile.display_name());
-        self.chosen_managed().map(|managed| managed.name.as_str()).or_else(own)
-    }
-
-    /// The profile of an administrator's that is called this.
-    pub(crate) fn managed_of(&self, name: &str) -> Option<&ManagedOutline> {
-        self.told.as_ref()?.managed.iter().find(|managed| managed.name == name)
-    }
-
-    /// Whether nobody but an administrator ends the connection of this name.
-    pub(crate) fn is_for_good(&self, name: &str) -> bool {
-        self.managed_of(name).is_some_and(|managed| managed.at_boot)
-    }
-
-    /// The profile that is called this.
-    pub(crate) fn profile_of(&self, name: &str) -> Option<&Profile> {
-        self.listed_of(name).map(|listed| &listed.saved.profile)
-    }
-
-    fn listed_of(&self, name: &str) -> Option<&Listed> {
-        let profiles = &self.kept.as_ref()?.profiles;
-        profiles.iter().find(|listed| listed.saved.profile.display_name() == name)
-    }
-
-    /// Where the connection of this name leads, for sentences.
-    pub(crate) fn server_of(&self, name: &str) -> String {
-        self.profile_of(name).map_or(name, |profile| profile.server.as_str()).to_owned()
     }
 
     /// What names the person and the servers: it stays out of what is copied for others.
@@ -539,7 +502,7 @@ impl App {
         let Some(told) = &mut self.told else { return Task::none() };
         match notice {
             Notice::Changed(status) => {
-                told.connections = vec![status];
+                told.connections = vec![*status];
                 self.heard = Instant::now();
                 return self.after_status();
             }
@@ -580,11 +543,7 @@ impl App {
         match &status.state {
             State::Connected { .. } => {
                 let given = given.filter(|(connection, _)| *connection == status.connection);
-                // Of two with one name nobody knows whose password it is.
-                let is_own = self.managed_of(&status.name).is_none();
-                let listed = self
-                    .listed_of(&status.name)
-                    .filter(|listed| is_own && listed.saved.password != PasswordMode::Ask);
+                let listed = self.own_for(status).filter(|listed| listed.saved.password != PasswordMode::Ask);
                 match (given, listed) {
                     (Some((_, password)), Some(listed)) => {
                         shelf::keep_password(listed.clone(), password).map(Message::PasswordKept)
@@ -594,8 +553,8 @@ impl App {
             }
             State::Connecting { question: Some(_), .. } => operation::focus(home::PASSWORD),
             State::Disconnected { .. } => match self.next.take() {
-                Some(id) => {
-                    self.chosen = Some(id);
+                Some(pick) => {
+                    self.pick(pick);
                     self.connect(false)
                 }
                 None => Task::none(),
@@ -642,20 +601,22 @@ impl App {
 
     fn connect(&mut self, asks: bool) -> Task<Message> {
         self.choose_paused();
-        if let Some(id) = self.chosen_managed().map(|managed| managed.id.clone()) {
+        let Some(pick) = self.picked() else { return Task::none() };
+        // What is blocked is dialled anew; what is up is not given up for another one unasked.
+        let is_in_the_way = |status: &Status| {
+            !scene::is_down(status)
+                && !matches!(status.state, State::Blocked { .. })
+                && self.pick_for(status).as_ref() != Some(&pick)
+        };
+        if self.status().is_some_and(is_in_the_way) {
+            return self.raise(Asks::Switch(pick));
+        }
+        if let Pick::Managed(id) = pick {
             self.is_busy = true;
             self.complaint = None;
             return link::ask(Request::ConnectManaged { id, password: None }).map(Message::Answered);
         }
         let Some(listed) = self.chosen().cloned() else { return Task::none() };
-        let name = listed.saved.profile.display_name();
-        // What is blocked is dialled anew; what is up is not given up for another one unasked.
-        let is_in_the_way = |status: &Status| {
-            !scene::is_down(status) && !matches!(status.state, State::Blocked { .. }) && status.name != name
-        };
-        if self.status().is_some_and(is_in_the_way) {
-            return self.raise(Asks::Switch(listed.id));
-        }
         self.is_busy = true;
         self.complaint = None;
         if asks || listed.saved.password == PasswordMode::Ask {
@@ -668,8 +629,8 @@ impl App {
 
     /// Ends the present connection; the next one follows on its end.
     fn switch(&mut self) -> Task<Message> {
-        let Some(Asks::Switch(id)) = self.asks.take() else { return Task::none() };
-        self.next = Some(id);
+        let Some(Asks::Switch(pick)) = self.asks.take() else { return Task::none() };
+        self.next = Some(pick);
         self.disconnect()
     }
 

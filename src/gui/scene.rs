@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use culvert_ipc::{ManagedOutline, Outline, Phase};
 use culvert_model::{
-    Evidence, Fault, FaultCode, Ipv6, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
+    Evidence, Fault, FaultCode, Held, Ipv6, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
 };
 use culvert_profiles::Listed;
 use culvert_words::{Names, Word, Words};
@@ -151,7 +151,7 @@ fn at_rest(told: &Told, status: Option<&Status>, other: Option<&Status>, app: &A
         (Some(managed), _) => of_managed(managed, status, app).about(Some(&managed.name)),
         (None, Some(listed)) => {
             let profile = &listed.saved.profile;
-            let failed = status.filter(|status| status.name == profile.display_name()).and_then(last_fault);
+            let failed = status.filter(|status| is_own(status, listed, app)).and_then(last_fault);
             match failed {
                 Some(fault) => {
                     mended(of_fault(fault, profile.server.as_str(), app), fault, Some(listed), &app.words)
@@ -262,10 +262,13 @@ fn warned(scene: Scene, fault: Option<&Fault>, words: &Words) -> Scene {
 /// Whether this connection is up while somebody looks at another one. What takes the internet away is always looked at,
 /// and so is what nobody could choose in the list.
 fn is_beside(status: &Status, app: &App) -> bool {
-    let name = status.name.as_str();
-    matches!(status.state, State::Connected { .. })
-        && app.chosen_name().is_some_and(|chosen| chosen != name)
-        && (app.profile_of(name).is_some() || app.managed_of(name).is_some())
+    let pick = app.pick_for(status);
+    matches!(status.state, State::Connected { .. }) && pick.is_some() && pick != app.picked()
+}
+
+/// Whether this profile is the one that the helper tells of.
+fn is_own(status: &Status, listed: &Listed, app: &App) -> bool {
+    app.own_for(status).is_some_and(|own| own.id == listed.id)
 }
 
 /// Whether nothing of this connection is there any more.
@@ -297,7 +300,7 @@ const fn last_fault(status: &Status) -> Option<&Fault> {
 /// A profile that an administrator installed, while it is not connected.
 fn of_managed(managed: &ManagedOutline, status: Option<&Status>, app: &App) -> Scene {
     let words = &app.words;
-    let failed = status.filter(|status| status.name == managed.name).and_then(last_fault);
+    let failed = status.filter(|status| status.managed.as_ref() == Some(&managed.id)).and_then(last_fault);
     let mut scene = match failed {
         Some(fault) => of_fault(fault, managed.server.as_str(), app),
         None => ready(managed.server.as_str(), &managed.username, words),
@@ -307,8 +310,8 @@ fn of_managed(managed: &ManagedOutline, status: Option<&Status>, app: &App) -> S
 }
 
 /// What a connection says that an administrator set up: where it is there from the start, nobody else ends it.
-fn managed(scene: Scene, name: &str, app: &App) -> Scene {
-    let Some(managed) = app.managed_of(name) else { return scene };
+fn managed(scene: Scene, status: &Status, app: &App) -> Scene {
+    let Some(managed) = app.managed_for(status) else { return scene };
     let mut scene = scene;
     scene.small.push(app.words.say(Word::SetUpByOthers, &[]));
     if managed.at_boot {
@@ -321,7 +324,7 @@ fn managed(scene: Scene, name: &str, app: &App) -> Scene {
 
 /// What there is to say of a connection that is up or on its way.
 pub(crate) fn of_status(status: &Status, app: &App) -> Scene {
-    let scene = managed(of_own_status(status, app), &status.name, app);
+    let scene = managed(of_own_status(status, app), status, app);
     match &status.state {
         State::Reconnecting { fault, .. } | State::Blocked { fault } => sign_in(scene, fault, app),
         _ => scene,
@@ -374,38 +377,43 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
         State::Connected { network } => of_network(status, network, app),
         State::Reconnecting { next_ms, fault, .. } => {
             let title = words.say(Word::StateReconnecting, &name);
-            let guarded = app.told.as_ref().is_some_and(|told| told.protection.host.guard.is_some());
-            let left = app.left(*next_ms);
-            let next = match (next_ms, left) {
-                (None, _) => words.say(Word::TryingNow, &[]),
-                (Some(_), left) => words.say(Word::TryingIn, &[("seconds", &left.to_string())]),
-            };
-            let leaves = if guarded { Word::NothingLeaves } else { Word::EverythingLeaves };
-            let fault = words.fault_in_window(fault, &app.server_of(&status.name));
+            let fault = words.fault_in_window(fault, &status.server);
             Scene::new(Shape::Barred, Tone::Warn, title)
                 .line(fault.happened)
-                .line(words.say(leaves, &[]))
-                .line(next)
+                .line(words.held(app.held(status)))
+                .line(words.next_try(next_ms.map(|next| app.left(Some(next)))))
                 .primary(words.say(Word::ButtonTryNow, &[]), Message::TryNow)
-                .quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
+                .quiet(words.say(without(status, app), &[]), Message::Disconnect)
         }
         State::Blocked { fault } => {
-            let said = words.fault_in_window(fault, &app.server_of(&status.name));
+            let said = words.fault_in_window(fault, &status.server);
             let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
-            // Under lockdown there may never have been a connection that could be lost.
-            let why = if is_locked { Word::StateLockdownLine } else { Word::StateBlockedLine };
-            let scene = Scene::new(Shape::Bar, Tone::Bad, words.say(Word::StateBlocked, &[]))
+            let (title, why) = match app.held(status) {
+                // Under lockdown there may never have been a connection that could be lost.
+                _ if is_locked => (Word::StateBlocked, Word::StateLockdownLine),
+                Held::Tunnel => (Word::StateLost, Word::PartLeaves),
+                Held::Everything | Held::Nothing => (Word::StateBlocked, Word::StateBlockedLine),
+            };
+            let scene = Scene::new(Shape::Bar, Tone::Bad, words.say(title, &name))
                 .line(words.say(why, &name))
                 .line(said.happened)
                 .line(said.remedy);
             let scene = again(scene, fault, words);
-            let scene = mended(scene, fault, app.own_of(&status.name), words);
+            let scene = mended(scene, fault, app.own_for(status), words);
             if is_locked {
                 unlock(scene, app)
             } else {
-                scene.quiet(words.say(Word::ButtonWithout, &[]), Message::Disconnect)
+                scene.quiet(words.say(without(status, app), &[]), Message::Disconnect)
             }
         }
+    }
+}
+
+/// What to call the end of a connection that is down: it gives the internet back only where it has taken it.
+fn without(status: &Status, app: &App) -> Word {
+    match app.held(status) {
+        Held::Everything => Word::ButtonWithout,
+        Held::Tunnel | Held::Nothing => Word::ButtonDisconnect,
     }
 }
 
@@ -424,7 +432,7 @@ fn of_question(status: &Status, refused: Option<&Fault>, app: &App) -> Scene {
         .primary(words.say(Word::ButtonContinue, &[]), Message::AnswerPassword)
         .quiet(words.say(Word::ButtonCancel, &[]), Message::Disconnect);
     if let Some(fault) = refused {
-        let said = words.fault_in_window(fault, &app.server_of(&status.name));
+        let said = words.fault_in_window(fault, &status.server);
         scene = scene.line(said.happened).line(words.say(Word::PasswordAgain, &[]));
     }
     Scene { is_asking: true, ..scene }
@@ -457,6 +465,9 @@ fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
     if let Some(weak) = weak {
         scene = scene.line(words.say(weak, &[]));
     }
+    if misses_names(status, network, app) {
+        scene = scene.line(words.say(Word::NamesNotSplit, &[]));
+    }
     let disconnect = words.say(Word::ButtonDisconnect, &[]);
     let scene = match narrowed(status, app).filter(|_| is_nowhere) {
         Some(message) => scene
@@ -464,12 +475,18 @@ fn of_network(status: &Status, network: &Network, app: &App) -> Scene {
             .quiet(disconnect, Message::Disconnect),
         None => scene.primary(disconnect, Message::Disconnect),
     };
-    weakened(scene.badged(), app.own_of(&status.name), words)
+    weakened(scene.badged(), app.own_for(status), words)
+}
+
+/// Whether names in the office's domains are looked up elsewhere than in the office.
+fn misses_names(status: &Status, network: &Network, app: &App) -> bool {
+    let own = app.own_for(status).zip(app.told.as_ref());
+    own.is_some_and(|(own, told)| told.protection.host.misses_names(&own.saved.profile, network))
 }
 
 /// What leaves the internet out of this connection, where that would give it back.
 fn narrowed(status: &Status, app: &App) -> Option<Message> {
-    let own = app.own_of(&status.name)?;
+    let own = app.own_for(status)?;
     let is_locked = app.told.as_ref().is_none_or(|told| told.protection.lockdown);
     let is_for_all = own.saved.profile.traffic == Traffic::All;
     (is_for_all && !is_locked).then(|| Message::Own(Own::Narrow(own.id.clone())))
@@ -477,7 +494,7 @@ fn narrowed(status: &Status, app: &App) -> Option<Message> {
 
 /// What goes through a connection, as far as that is known: nobody told how one was meant that is not kept here.
 fn goes(status: &Status, app: &App) -> Option<Word> {
-    let profile = app.profile_of(&status.name)?;
+    let profile = &app.own_for(status)?.saved.profile;
     let is_sound = app.told.as_ref().is_some_and(|told| told.protection.fault.is_none());
     match (&profile.traffic, profile.ipv6) {
         (Traffic::Only { .. }, _) => Some(Word::GoesOnly),

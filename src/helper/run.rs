@@ -366,7 +366,7 @@ impl<E: Effects> Run<E> {
 
     fn status(&self) -> Outcome {
         let now = self.effects.now();
-        let connections = self.supervisor.status(now).into_iter().collect();
+        let connections = self.supervisor.status(now).map(|status| self.named(status)).into_iter().collect();
         let protection = self.demanded(self.supervisor.protection(now));
         Outcome::Status { connections, others: Vec::new(), protection }
     }
@@ -445,7 +445,13 @@ impl<E: Effects> Run<E> {
             State::Disconnecting => tracing::info!(connection, "disconnecting"),
         }
         // Nobody may be listening.
-        let _ = self.notices.send(Notice::Changed(status));
+        let _ = self.notices.send(Notice::Changed(Box::new(self.named(status))));
+    }
+
+    /// With the administrator's profile that it is made from, which the supervisor does not know.
+    fn named(&self, status: Status) -> Status {
+        let managed = self.managed.as_ref().filter(|(connection, _)| *connection == status.connection);
+        Status { managed: managed.map(|(_, id)| id.clone()), ..status }
     }
 
     fn publish_protection(&self, protection: Protection) {

@@ -271,7 +271,7 @@ pub enum Denial {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Notice {
     /// The state of a connection, its stage, its question or its fault changed.
-    Changed(Status),
+    Changed(Box<Status>),
     /// The state of another user's connection changed.
     OtherChanged(Outline),
     /// What stands around the connections changed, or what is known of it.

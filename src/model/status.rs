@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AuthMethod, Fault, KeyStrength};
+use crate::{AuthMethod, Dns, Fault, KeyStrength, Profile, Traffic};
 
 /// Names one connection in requests and notices, so that there can be several one day. Zero names none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -223,6 +223,19 @@ pub struct HostReading {
     pub dns: Option<DnsMethod>,
 }
 
+impl HostReading {
+    /// Whether `profile` wants names in some domains looked up behind the tunnel, there are name servers in that
+    /// `network`, and nobody on this computer can ask those for some names and others for the rest.
+    pub fn misses_names(&self, profile: &Profile, network: &Network) -> bool {
+        let servers = match &profile.dns {
+            Dns::FromServer => &network.dns,
+            Dns::Servers(servers) => servers,
+            Dns::Leave => return false,
+        };
+        profile.splits_names() && self.dns.is_none() && !servers.is_empty()
+    }
+}
+
 /// A guard that was read back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardReading {
@@ -254,6 +267,9 @@ pub struct Status {
     pub connection: ConnectionId,
     /// The name of the profile, or of the server where it has none.
     pub name: String,
+    /// The server's name or address, as the profile has it.
+    #[serde(default)]
+    pub server: String,
     /// Its state.
     pub state: State,
     /// The stages reached so far, with their times.
@@ -267,12 +283,63 @@ pub struct Status {
     /// known, and for other tunnels.
     #[serde(default)]
     pub internet: Option<bool>,
+    /// What its guard holds back while the tunnel is down, as it was asked for: [`Held::on`] tells what is.
+    #[serde(default)]
+    pub held: Held,
+    /// The administrator's profile that it is made from; `None` for a user's own.
+    #[serde(default)]
+    pub managed: Option<String>,
+}
+
+/// What does not leave this computer while a tunnel is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Held {
+    /// Nothing is held back: everything goes its usual way.
+    #[default]
+    Nothing,
+    /// What would go into the tunnel; the rest goes its usual way.
+    Tunnel,
+    /// Everything.
+    Everything,
+}
+
+impl Held {
+    /// What a profile asks for.
+    pub const fn of(profile: &Profile) -> Self {
+        match (profile.guard, &profile.traffic) {
+            (false, _) => Self::Nothing,
+            (true, Traffic::Only { .. }) => Self::Tunnel,
+            (true, Traffic::All) => Self::Everything,
+        }
+    }
+
+    /// What is held back where `protection` was read back.
+    #[must_use]
+    pub const fn on(self, protection: &Protection) -> Self {
+        match (&protection.host.guard, protection.lockdown) {
+            (None, _) => Self::Nothing,
+            (Some(_), true) => Self::Everything,
+            (Some(_), false) => self,
+        }
+    }
 }
 
 impl Status {
     /// That of a connection of which nothing else is known.
     pub fn new(connection: ConnectionId, name: String, state: State) -> Self {
         let statistics = Statistics::default();
-        Self { connection, name, state, steps: Vec::new(), statistics, up_ms: None, internet: None }
+        Self {
+            connection,
+            name,
+            server: String::new(),
+            state,
+            steps: Vec::new(),
+            statistics,
+            up_ms: None,
+            internet: None,
+            held: Held::default(),
+            managed: None,
+        }
     }
 }

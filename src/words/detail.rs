@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use culvert_model::{Cipher, Network};
+use culvert_model::{Cipher, Held, Network};
 
 use crate::{Word, Words};
 
@@ -35,6 +35,24 @@ impl Words {
             lines.push(line(Word::DetailNameServers, servers.join(", ")));
         }
         lines
+    }
+
+    /// What leaves this computer while a tunnel is down.
+    pub fn held(&self, held: Held) -> String {
+        let word = match held {
+            Held::Nothing => Word::EverythingLeaves,
+            Held::Tunnel => Word::PartLeaves,
+            Held::Everything => Word::NothingLeaves,
+        };
+        self.say(word, &[])
+    }
+
+    /// When a lost tunnel is dialled again: in so many `seconds`, or now.
+    pub fn next_try(&self, seconds: Option<u64>) -> String {
+        match seconds {
+            None => self.say(Word::TryingNow, &[]),
+            Some(seconds) => self.say(Word::TryingIn, &[("seconds", &seconds.to_string())]),
+        }
     }
 
     /// A span of time, as exact as anybody wants to know it.

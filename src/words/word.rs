@@ -34,6 +34,7 @@ words! {
     Connecting = "connecting";
     Disconnecting = "disconnecting";
     Reconnecting = "reconnecting";
+    BlockedPart = "blocked-part";
     Blocked = "blocked";
     Lockdown = "lockdown";
     LockdownDemanded = "lockdown-demanded";
@@ -56,6 +57,8 @@ words! {
     DetailRoutes = "detail-routes";
     RoutesInPlace = "routes-in-place";
     DetailNames = "detail-names";
+    NamesAsUsual = "names-as-usual";
+    NamesNotSplit = "names-not-split";
     NotConnected = "not-connected";
     Disconnected = "disconnected";
     Cancelled = "cancelled";
@@ -191,6 +194,8 @@ words! {
     StateReconnecting = "state-reconnecting";
     NothingLeaves = "nothing-leaves";
     EverythingLeaves = "everything-leaves";
+    PartLeaves = "part-leaves";
+    StateLost = "state-lost";
     TryingIn = "trying-in";
     TryingNow = "trying-now";
     NothingLost = "nothing-lost";

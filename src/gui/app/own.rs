@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use culvert_model::{State, Traffic};
+use culvert_model::{State, Status, Traffic};
 use culvert_profiles::{Listed, ProfileId, SecretsError};
 use culvert_words::Word;
 use iced::Task;
 
-use super::{App, Asks, Message, Page};
+use super::{App, Asks, Message, Page, Pick};
 use crate::screen::{edit, export};
 use crate::shelf;
 
@@ -121,7 +121,7 @@ impl App {
                 let id = replaced.listed.id.clone();
                 self.choose_own(&id);
                 self.show_kept(vec![replaced.listed]);
-                self.next = Some(id);
+                self.next = Some(Pick::Own(id));
                 return self.disconnect();
             }
             Err(shelf::NotReplaced::Meanwhile) => self.is_busy = false,
@@ -187,7 +187,7 @@ impl App {
                 let id = listed.id.clone();
                 self.show_kept(vec![*listed]);
                 if reconnects && self.is_up() {
-                    self.next = Some(id);
+                    self.next = Some(Pick::Own(id));
                     return self.disconnect();
                 }
                 after.map_or(Task::none(), |after| self.update(*after))
@@ -280,11 +280,6 @@ impl App {
         self.forget_deleted().discard().chain(iced::exit())
     }
 
-    /// The profile of this name, unless it is an administrator's that is called so.
-    pub(crate) fn own_of(&self, name: &str) -> Option<&Listed> {
-        self.listed_of(name).filter(|_| self.managed_of(name).is_none())
-    }
-
     /// What was deleted, while it can be taken back.
     pub(crate) fn deleted(&self) -> Option<&str> {
         self.own.deleted.as_ref().map(|deleted| deleted.listed.saved.profile.display_name())
@@ -298,6 +293,7 @@ impl App {
     /// Whether the connection of this name is up: what is changed about it counts later.
     pub(crate) fn is_connected_to(&self, name: &str) -> bool {
         let is_on = |state: &State| !matches!(state, State::Disconnected { .. } | State::Disconnecting);
-        self.status().is_some_and(|status| status.name == name && is_on(&status.state))
+        let is_it = |status: &Status| status.managed.is_none() && status.name == name && is_on(&status.state);
+        self.status().is_some_and(is_it)
     }
 }

@@ -57,24 +57,16 @@ impl App {
         if self.kept.is_none() || self.followed == Some(status.connection) {
             return;
         }
-        let (connection, name) = (status.connection, status.name.clone());
+        let (connection, pick) = (status.connection, self.pick_for(status));
         self.followed = Some(connection);
-        self.choose_named(&name);
+        pick.into_iter().for_each(|pick| self.pick(pick));
     }
 
     /// What is paused is what the screen is about, whatever was chosen in the list.
     pub(super) fn choose_paused(&mut self) {
         let is_paused = |status: &&Status| matches!(status.state, State::Blocked { .. });
-        let name = self.status().filter(is_paused).map(|status| status.name.clone());
-        name.into_iter().for_each(|name| self.choose_named(&name));
-    }
-
-    fn choose_named(&mut self, name: &str) {
-        if self.chosen_name() == Some(name) {
-            return;
-        }
-        self.chosen_managed = self.managed_of(name).map(|managed| managed.id.clone());
-        self.chosen = self.listed_of(name).map(|listed| listed.id.clone()).or(self.chosen.take());
+        let pick = self.status().filter(is_paused).and_then(|status| self.pick_for(status));
+        pick.into_iter().for_each(|pick| self.pick(pick));
     }
 
     /// Whoever has nothing yet begins with the form, once it is known what there is.

@@ -75,15 +75,18 @@ fn rows(app: &App) -> Column<'_, Message> {
     let managed = app.told.iter().flat_map(|told| &told.managed);
     let managed = managed.map(|managed| {
         let is_chosen = app.chosen_managed().is_some_and(|chosen| chosen.id == managed.id);
-        (managed.name.as_str(), is_chosen, Message::ChooseManaged(managed.id.clone()), None)
+        let is_up = up.is_some_and(|status| status.managed.as_ref() == Some(&managed.id));
+        (managed.name.as_str(), is_chosen, is_up, Message::ChooseManaged(managed.id.clone()), None)
     });
     let own = profiles.map(|listed| {
         let is_chosen = app.chosen_managed().is_none() && chosen == Some(&listed.id);
-        (listed.saved.profile.display_name(), is_chosen, Message::Choose(listed.id.clone()), Some(listed))
+        let is_up = up.and_then(|status| app.own_for(status)).is_some_and(|own| own.id == listed.id);
+        let name = listed.saved.profile.display_name();
+        (name, is_chosen, is_up, Message::Choose(listed.id.clone()), Some(listed))
     });
-    let rows = managed.chain(own).map(|(name, is_chosen, message, listed)| {
+    let rows = managed.chain(own).map(|(name, is_chosen, is_up, message, listed)| {
         let (shape, tone) = match up {
-            Some(status) if status.name == name => {
+            Some(status) if is_up => {
                 let scene = scene::of_status(status, app);
                 (scene.shape, scene.tone)
             }

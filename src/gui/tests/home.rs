@@ -1,12 +1,14 @@
 //! The home screen in every state: one sentence, one button, and always the way back to a working internet.
 
 use culvert_ipc::Notice;
-use culvert_model::{Fault, FaultCode, Network, Protection, Question, Stage, State, Status};
+use culvert_model::{
+    Fault, FaultCode, GuardReading, Held, Network, Protection, Question, Stage, State, Status,
+};
 use iced_test::simulator;
 
 use super::played::{in_state, network, status, tell, with_profiles, with_stranger};
 use crate::app::{App, Message};
-use crate::link::{Heard, Trouble};
+use crate::link::{Heard, Told, Trouble};
 use crate::scene::{self, Mark, Shape, Tone};
 
 /// The title, and the words on the buttons, the first of which is the one that matters.
@@ -49,6 +51,12 @@ fn each_state_has_its_sentence_its_button_and_its_shape() {
     let blocked = State::Blocked { fault: lost() };
     let buttons = ["Try again", "Use the internet without the VPN"];
     expect(&in_state(blocked), "Internet is paused", &buttons, Shape::Bar, Tone::Bad);
+    let mut part = with_profiles(&["Office"]);
+    let blocked = Status { held: Held::Tunnel, ..status(State::Blocked { fault: lost() }) };
+    let mut told = Told { connections: vec![blocked], ..Told::default() };
+    told.protection.host.guard = Some(GuardReading { owned: true, firewall_helper: true });
+    let _ = part.update(Message::Heard(Heard::All(Box::new(told))));
+    expect(&part, "Office is not connected", &["Try again", "Disconnect"], Shape::Bar, Tone::Bad);
     expect(&in_state(State::Disconnecting), "Disconnecting …", &[], Shape::ThreeQuarter, Tone::Plain);
     expect(
         &with_stranger(),
@@ -185,6 +193,7 @@ fn what_an_organisation_set_up_for_good_has_no_button_that_ends_it() {
     };
     for (at_boot, buttons) in [(false, vec!["Disconnect".to_owned()]), (true, vec![])] {
         told.managed = vec![managed(at_boot)];
+        told.connections[0].managed = Some("office".to_owned());
         let _ = app.update(Message::Heard(Heard::All(Box::new(told.clone()))));
         let _ = app.update(Message::ChooseManaged("office".to_owned()));
         assert_eq!(says(&app), ("Connected to Office".to_owned(), buttons));
@@ -224,7 +233,7 @@ fn a_tunnel_that_leads_nowhere_says_so() {
     let mut app = in_state(State::Connected { network: network() });
     let connected = status(State::Connected { network: network() });
     let told = Status { up_ms: Some(754_000), internet: Some(false), ..connected };
-    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(told)))));
+    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(Box::new(told))))));
     let buttons = ["Use it for the office network only", "Disconnect"];
     expect(&app, "Connected, but no internet", &buttons, Shape::Marked, Tone::Warn);
     let lines = scene::of(&app).lines;

@@ -1,7 +1,7 @@
 //! What one state leaves behind does not reach into the next one.
 
 use culvert_ipc::{Denial, ManagedOutline, Notice, Outcome, Refusal};
-use culvert_model::{Fault, FaultCode, Protection, Question, Secret, SignIn, Stage, State};
+use culvert_model::{Fault, FaultCode, Protection, Question, Secret, SignIn, Stage, State, Status};
 use iced::keyboard::key::Named;
 use iced::keyboard::{Key, Modifiers};
 use iced_test::simulator;
@@ -126,6 +126,7 @@ fn what_only_an_administrator_ends_is_not_offered_to_end_on_leaving() {
     let mut app = in_state(up());
     let mut told = app.told.clone().expect("told");
     told.managed = vec![ManagedOutline { at_boot: true, ..office() }];
+    told.connections[0].managed = Some(office().id);
     let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
     let _ = app.update(Message::CloseRequested);
     assert!(simulator(app.view()).find("Keep connected and quit").is_ok());
@@ -193,17 +194,18 @@ fn what_is_over_already_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_password_is_kept_for_nobody_where_two_have_one_name() {
-    let keeps = |managed: Vec<ManagedOutline>| {
+fn a_password_of_an_administrators_connection_is_not_kept_for_ones_own_of_the_same_name() {
+    let keeps = |managed: Option<String>| {
         let mut app = in_state(asking());
         let mut told = app.told.clone().expect("told");
-        told.managed = managed;
+        told.managed = vec![office()];
+        told.connections[0].managed.clone_from(&managed);
         let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
         let _ = app.update(Message::PasswordTyped(Secret::new("correct horse".to_owned())));
         let _ = app.update(Message::AnswerPassword);
-        let up = Box::new(Notice::Changed(status(up())));
+        let up = Box::new(Notice::Changed(Box::new(Status { managed, ..status(up()) })));
         app.update(Message::Heard(Heard::Notice(up))).units()
     };
-    assert_eq!(keeps(Vec::new()), 1, "the keyring is asked");
-    assert_eq!(keeps(vec![office()]), 0);
+    assert_eq!(keeps(None), 1, "the keyring is asked");
+    assert_eq!(keeps(Some(office().id)), 0);
 }

@@ -1,7 +1,7 @@
 //! A program that has heard what a helper would tell.
 
 use culvert_ipc::{ManagedOutline, Notice, Outline, Phase};
-use culvert_model::{ConnectionId, GuardReading, Network, Profile, State, Status};
+use culvert_model::{ConnectionId, GuardReading, Held, Network, Profile, State, Status};
 use culvert_profiles::{ProfileId, SavedProfile, Store};
 
 use crate::app::{App, Message};
@@ -52,7 +52,7 @@ pub(super) fn in_state(state: State) -> App {
 
 /// The helper tells another state.
 pub(super) fn tell(app: &mut App, state: State) {
-    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(status(state))))));
+    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(Box::new(status(state)))))));
 }
 
 /// Another user is connected.
@@ -82,5 +82,6 @@ pub(super) fn network() -> Network {
 }
 
 pub(super) fn status(state: State) -> Status {
-    Status::new(ConnectionId(1), "Office".to_owned(), state)
+    let server = "vpn.example.com".to_owned();
+    Status { server, held: Held::Everything, ..Status::new(ConnectionId(1), "Office".to_owned(), state) }
 }

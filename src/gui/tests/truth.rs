@@ -73,7 +73,8 @@ fn nothing_of_one_connection_is_shown_under_the_name_of_another() {
     assert_eq!(scene::of(&app).title, "Not connected");
     assert!(simulator(app.view()).find("Details").is_err(), "those are of Office");
     let state = State::Reconnecting { attempt: 1, next_ms: None, fault: Fault::new(FaultCode::LinkLost) };
-    let _ = app.update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(of(1, "Office", state))))));
+    let _ = app
+        .update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(Box::new(of(1, "Office", state)))))));
     assert_eq!(scene::of(&app).name.as_deref(), Some("Office"));
 }
 

@@ -249,7 +249,7 @@ pub(super) async fn told(client: &mut Client, is: impl Fn(&State) -> bool) -> St
     let status = async {
         loop {
             match client.notice().await.unwrap() {
-                Notice::Changed(status) if is(&status.state) => return status,
+                Notice::Changed(status) if is(&status.state) => return *status,
                 _ => {}
             }
         }

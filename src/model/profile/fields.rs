@@ -116,6 +116,11 @@ impl Profile {
         core::iter::once(&self.server).chain(&self.further_servers)
     }
 
+    /// Whether the tunnel's name servers are to be asked for names in [`Profile::search_domains`] alone.
+    pub fn splits_names(&self) -> bool {
+        matches!(self.traffic, Traffic::Only { .. }) && !self.search_domains.is_empty()
+    }
+
     /// What people call the connection: its name, or where it leads.
     pub fn display_name(&self) -> &str {
         if self.name.is_empty() { self.server.as_str() } else { &self.name }

@@ -43,6 +43,7 @@ impl Supervisor {
         self.last_id += 1;
         self.connection = ConnectionId(self.last_id);
         self.name = profile.display_name().into();
+        self.server = profile.server.as_str().into();
         self.begun = now;
         let (profile, patience) = (Box::new(profile), Patience::OneTry);
         let is_dialled = password.is_some() && profile.reconnect;

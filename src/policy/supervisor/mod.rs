@@ -25,8 +25,8 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use culvert_model::{
-    ConnectionId, Evidence, Fault, FaultClass, FaultCode, HostReading, Instant, Network, Profile, Protection,
-    Question, Secret, SignIn, Stage, State, Statistics, Status, Step, Traffic,
+    ConnectionId, Evidence, Fault, FaultClass, FaultCode, Held, HostReading, Instant, Network, Profile,
+    Protection, Question, Secret, SignIn, Stage, State, Statistics, Status, Step, Traffic,
 };
 
 pub use action::{Action, Fact, HostFact, Patience, Refusal, Wish};
@@ -61,6 +61,7 @@ pub struct Supervisor {
     target: Option<Target>,
     connection: ConnectionId,
     name: String,
+    server: String,
     begun: Instant,
     steps: Vec<Step>,
     statistics: Statistics,
@@ -94,6 +95,7 @@ impl Supervisor {
             target: None,
             connection: ConnectionId::default(),
             name: String::new(),
+            server: String::new(),
             begun: Instant::ZERO,
             steps: Vec::new(),
             statistics: Statistics::default(),
@@ -132,11 +134,14 @@ impl Supervisor {
         (self.connection != ConnectionId::default()).then(|| Status {
             connection: self.connection,
             name: self.name.clone(),
+            server: self.server.clone(),
             state: self.phase.state(now),
             steps: self.steps.clone(),
             statistics: self.statistics,
             up_ms,
             internet,
+            held: self.target.as_ref().map_or_else(Held::default, |target| Held::of(&target.profile)),
+            managed: None,
         })
     }
 

@@ -19,6 +19,7 @@ impl Supervisor {
         let tunnel = blocked.and_then(|target| target.tunnel).map(|tunnel| tunnel.without_device());
         self.connection = connection;
         self.name = profile.display_name().into();
+        self.server = profile.server.as_str().into();
         self.begun = now;
         self.steps = Vec::new();
         self.statistics = Statistics::default();

@@ -59,7 +59,7 @@ impl Helper {
     }
 
     pub async fn tell(&mut self, state: State) {
-        self.say(FromHelper::Notice(Notice::Changed(status(state)))).await;
+        self.say(FromHelper::Notice(Notice::Changed(Box::new(status(state))))).await;
     }
 }
 

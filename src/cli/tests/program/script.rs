@@ -273,7 +273,7 @@ async fn what_reads_the_same_is_told_once() {
     play.helper.tell(State::Disconnecting).await;
     let statistics = Statistics { sent_bytes: 5, ..Statistics::default() };
     let counted = Status { statistics, ..status(State::Disconnecting) };
-    play.helper.say(FromHelper::Notice(Notice::Changed(counted))).await;
+    play.helper.say(FromHelper::Notice(Notice::Changed(Box::new(counted)))).await;
     play.helper.tell(State::default()).await;
     play.helper.say(FromHelper::Goodbye(Goodbye::ShuttingDown)).await;
     let (_, out, _) = finished(play.program).await;

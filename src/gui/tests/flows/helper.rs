@@ -35,8 +35,9 @@ impl Told {
     fn tell(&mut self, name: String, state: State) {
         let status = Status::new(CONNECTION, name, state);
         self.status = Some(status.clone());
-        self.followers
-            .retain(|follower| follower.send(FromHelper::Notice(Notice::Changed(status.clone()))).is_ok());
+        self.followers.retain(|follower| {
+            follower.send(FromHelper::Notice(Notice::Changed(Box::new(status.clone())))).is_ok()
+        });
     }
 
     /// The same connection in another state.

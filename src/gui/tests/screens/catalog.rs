@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use culvert_ipc::ManagedOutline;
 use culvert_model::{
-    ConnectionId, Evidence, Fault, FaultCode, Network, Question, SignIn, Stage, State, Statistics,
+    ConnectionId, Evidence, Fault, FaultCode, Held, Network, Question, SignIn, Stage, State, Statistics,
 };
 use culvert_profiles::import::{self, Source};
 use culvert_words::{Language, Word, Words};
@@ -93,6 +93,10 @@ fn states(language: Language) -> Vec<(&'static str, App)> {
         ("reconnecting", state(back())),
         ("reconnecting without guard", told(state(back()), |told| told.protection.host.guard = None)),
         ("blocked", state(State::Blocked { fault: lost() })),
+        (
+            "blocked in part",
+            told(state(State::Blocked { fault: lost() }), |told| told.connections[0].held = Held::Tunnel),
+        ),
         (
             "blocked by lockdown",
             told(state(State::Blocked { fault: lost() }), |told| told.protection.lockdown = true),
