@@ -382,6 +382,7 @@ vpn-ppp = PPTP, L2TP oder SSTP
 vpn-ipsec = IPsec
 vpn-plain = ein Tunnel ohne Verschlüsselung
 managed-none = Auf diesem Computer hat kein Administrator ein Profil eingerichtet.
+managed-unusable = Das ist nicht zu gebrauchen: { $why }
 managed-at-boot = { $id }: { $name }, { $user } bei { $server }; verbunden vom Start des Computers an
 managed-manual = { $id }: { $name }, { $user } bei { $server }
 managed-unknown = Auf diesem Computer hat kein Administrator ein Profil dieses Namens eingerichtet.

@@ -381,6 +381,7 @@ vpn-ppp = PPTP, L2TP or SSTP
 vpn-ipsec = IPsec
 vpn-plain = a tunnel without encryption
 managed-none = No administrator has installed a profile on this computer.
+managed-unusable = This can't be used: { $why }
 managed-at-boot = { $id }: { $name }, { $user } at { $server }; connected from the start of the computer
 managed-manual = { $id }: { $name }, { $user } at { $server }
 managed-unknown = No administrator has installed a profile of that name on this computer.

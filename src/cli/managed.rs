@@ -14,7 +14,10 @@ use culvert_words::Word;
 
 /// Lists what an administrator has installed.
 pub(crate) async fn list(socket: &Path, screen: &Screen) -> Result<Exit, ClientError> {
-    let profiles = ask(&mut Client::connect(socket).await?).await?;
+    let (profiles, faults) = ask(&mut Client::connect(socket).await?).await?;
+    for fault in &faults {
+        screen.say(Word::ManagedUnusable, &[("why", fault)]);
+    }
     if profiles.is_empty() {
         screen.say(Word::ManagedNone, &[]);
     }
@@ -36,7 +39,7 @@ pub(crate) async fn connect(
 ) -> Result<Exit, ClientError> {
     let mut client = Client::connect(socket).await?;
     let Some(managed) =
-        ask(&mut client).await?.into_iter().find(|managed| managed.id == id || managed.name == id)
+        ask(&mut client).await?.0.into_iter().find(|managed| managed.id == id || managed.name == id)
     else {
         return Ok(screen.refused(&Refusal::UnknownProfile));
     };
@@ -57,9 +60,10 @@ pub(crate) async fn connect(
     way.go(client, request, interrupted).await.map(|(exit, _)| exit)
 }
 
-async fn ask(client: &mut Client) -> Result<Vec<ManagedOutline>, ClientError> {
+/// The profiles, and, for root, what can't be used.
+async fn ask(client: &mut Client) -> Result<(Vec<ManagedOutline>, Vec<String>), ClientError> {
     match client.request(Request::Managed).await? {
-        Outcome::Managed { profiles } => Ok(profiles),
+        Outcome::Managed { profiles, faults } => Ok((profiles, faults)),
         _ => Err(ClientError::Unexpected),
     }
 }

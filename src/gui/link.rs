@@ -93,7 +93,7 @@ async fn follow(told: &mut Sender<Heard>) -> (bool, Trouble) {
     let mut was_there = false;
     let following = async {
         let mut client = Client::connect(&socket()).await?;
-        let Outcome::Managed { profiles: managed } = client.request(Request::Managed).await? else {
+        let Outcome::Managed { profiles: managed, .. } = client.request(Request::Managed).await? else {
             return Err(ClientError::Unexpected);
         };
         let Outcome::Status { connections, others, protection } = client.request(Request::Subscribe).await?

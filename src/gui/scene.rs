@@ -388,13 +388,13 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
         State::Blocked { fault } => {
             let said = words.fault_in_window(fault, &status.server);
             let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
-            let (title, why) = match app.held(status) {
+            let (shape, title, why) = match app.held(status) {
                 // Under lockdown there may never have been a connection that could be lost.
-                _ if is_locked => (Word::StateBlocked, Word::StateLockdownLine),
-                Held::Tunnel => (Word::StateLost, Word::PartLeaves),
-                Held::Everything | Held::Nothing => (Word::StateBlocked, Word::StateBlockedLine),
+                _ if is_locked => (Shape::Bar, Word::StateBlocked, Word::StateLockdownLine),
+                Held::Tunnel => (Shape::Exclamation, Word::StateLost, Word::PartLeaves),
+                Held::Everything | Held::Nothing => (Shape::Bar, Word::StateBlocked, Word::StateBlockedLine),
             };
-            let scene = Scene::new(Shape::Bar, Tone::Bad, words.say(title, &name))
+            let scene = Scene::new(shape, Tone::Bad, words.say(title, &name))
                 .line(words.say(why, &name))
                 .line(said.happened)
                 .line(said.remedy);

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::fd::AsRawFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::sys::socket::sockopt::PeerCredentials;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, getsockopt, socket};
@@ -18,6 +20,9 @@ use holder::Holder;
 /// The name that the helper holds. Names without a path belong to the network namespace, as do routes, rules and
 /// firewalls: whoever holds it is the only one to change them.
 const NAME: &str = "culvert-helper";
+
+/// How long to wait for another helper's end, which may have begun.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Shows that no other helper looks after this network, for as long as it lives.
 #[derive(Debug)]
@@ -42,7 +47,18 @@ impl Alone {
     /// # Errors
     /// [`NotAlone`] if it is taken.
     pub fn claim() -> Result<Self, NotAlone> {
-        Self::claim_name(NAME)
+        Self::claim_patiently(NAME)
+    }
+
+    /// A helper that was killed holds its name for a moment longer: as long as the kernel takes it apart.
+    fn claim_patiently(name: &str) -> Result<Self, NotAlone> {
+        let begin = Instant::now();
+        loop {
+            match Self::claim_name(name) {
+                Err(NotAlone::Running) if begin.elapsed() < PATIENCE => thread::sleep(PATIENCE / 20),
+                claimed => return claimed,
+            }
+        }
     }
 
     /// The process of the helper that has taken it, if there is one.
@@ -103,7 +119,7 @@ fn bind(name: &str) -> io::Result<UnixListener> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{self, Sender};
-    use std::thread::{self, JoinHandle};
+    use std::thread::JoinHandle;
 
     use nix::unistd::{Uid, geteuid, setfsuid};
 
@@ -143,6 +159,20 @@ mod tests {
         drop(first);
         assert_eq!(Alone::holder_of(&name).unwrap(), None);
         assert!(Alone::claim_name(&name).is_ok());
+    }
+
+    #[test]
+    fn who_is_about_to_end_is_waited_for() {
+        let name = name("end");
+        let first = Alone::claim_name(&name).unwrap();
+        let ending = thread::spawn(move || {
+            thread::sleep(PATIENCE / 4);
+            drop(first);
+        });
+        let second = Alone::claim_patiently(&name);
+        ending.join().unwrap();
+        assert!(second.is_ok());
+        assert!(matches!(Alone::claim_patiently(&name), Err(NotAlone::Running)), "but not for ever");
     }
 
     #[test]

@@ -79,6 +79,8 @@ pub(crate) struct Demand {
 pub(crate) struct Catalogue {
     path: PathBuf,
     pub(crate) profiles: Vec<ManagedProfile>,
+    /// What can't be used.
+    faults: Vec<String>,
 }
 
 /// A connection that is to be there again.
@@ -176,7 +178,18 @@ impl Beginning {
 
 impl Catalogue {
     pub(crate) fn of(managed: &Managed) -> Self {
-        Self { path: managed.path.clone(), profiles: managed.profiles.clone() }
+        let faults = managed.faults.iter().map(ToString::to_string).collect();
+        Self { path: managed.path.clone(), profiles: managed.profiles.clone(), faults }
+    }
+
+    /// What of the files can't be used as they are now, and why, the first of it where there is much.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        const MOST: usize = 32;
+        let passwords = self.profiles.iter().filter_map(|profile| {
+            let error = profile.password(&self.path).err()?;
+            Some(format!("{}: {error}", profile.id))
+        });
+        self.faults.iter().cloned().chain(passwords).take(MOST).collect()
     }
 
     /// What it takes to connect the profile of this name.

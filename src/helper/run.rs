@@ -262,7 +262,7 @@ impl<E: Effects> Run<E> {
         let outcome = match asked.request {
             Request::Connect { profile, password } => self.connect(&asked.peer, *profile, password),
             Request::ConnectManaged { id, password } => self.connect_managed(&asked.peer, &id, password),
-            Request::Managed => Ok(self.managed_profiles()),
+            Request::Managed => Ok(self.managed_profiles(&asked.peer)),
             Request::Answer { connection, answer: Answer::Password(password) } => {
                 self.give_password(connection, password)
             }

@@ -180,6 +180,9 @@ pub enum Outcome {
     Managed {
         /// The profiles.
         profiles: Vec<ManagedOutline>,
+        /// What of an administrator's files can't be used, and why: for root alone.
+        #[serde(default)]
+        faults: Vec<String>,
     },
     /// Not done, nothing has changed.
     Refused(Refusal),

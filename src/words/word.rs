@@ -111,6 +111,7 @@ words! {
     VpnIpsec = "vpn-ipsec";
     VpnPlain = "vpn-plain";
     ManagedNone = "managed-none";
+    ManagedUnusable = "managed-unusable";
     ManagedAtBoot = "managed-at-boot";
     ManagedManual = "managed-manual";
     ManagedUnknown = "managed-unknown";

@@ -56,7 +56,7 @@ fn each_state_has_its_sentence_its_button_and_its_shape() {
     let mut told = Told { connections: vec![blocked], ..Told::default() };
     told.protection.host.guard = Some(GuardReading { owned: true, firewall_helper: true });
     let _ = part.update(Message::Heard(Heard::All(Box::new(told))));
-    expect(&part, "Office is not connected", &["Try again", "Disconnect"], Shape::Bar, Tone::Bad);
+    expect(&part, "Office is not connected", &["Try again", "Disconnect"], Shape::Exclamation, Tone::Bad);
     expect(&in_state(State::Disconnecting), "Disconnecting …", &[], Shape::ThreeQuarter, Tone::Plain);
     expect(
         &with_stranger(),

@@ -178,7 +178,7 @@ impl<E: Effects> Run<E> {
     }
 
     /// What everybody may know of the profiles that an administrator installed.
-    pub(super) fn managed_profiles(&self) -> Outcome {
+    pub(super) fn managed_profiles(&self, peer: &Peer) -> Outcome {
         let outline = |managed: &ManagedProfile| ManagedOutline {
             id: managed.id.clone(),
             name: managed.profile.display_name().to_owned(),
@@ -186,7 +186,9 @@ impl<E: Effects> Run<E> {
             username: managed.profile.login_name(),
             at_boot: managed.connect == Connect::Boot,
         };
-        Outcome::Managed { profiles: self.orders.catalogue.profiles.iter().map(outline).collect() }
+        let profiles = self.orders.catalogue.profiles.iter().map(outline).collect();
+        let faults = if peer.uid == 0 { self.orders.catalogue.faults() } else { Vec::new() };
+        Outcome::Managed { profiles, faults }
     }
 
     /// Nobody connects in the place of a managed connection, also while that is blocked.

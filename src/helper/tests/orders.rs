@@ -186,7 +186,7 @@ async fn a_manual_profile_is_connected_by_whoever_may_connect() {
     let mut stage = Stage::after(false, plan(dir.path(), &tempfile::tempdir().unwrap())).await;
     stage.bus.consents(Some(false));
     let mut program = stage.program(KINDS[0]);
-    let Outcome::Managed { profiles } = program.request(&Request::Managed).await else { panic!() };
+    let Outcome::Managed { profiles, .. } = program.request(&Request::Managed).await else { panic!() };
     let told: Vec<_> = profiles.iter().map(|one| (one.id.as_str(), one.name.as_str(), one.at_boot)).collect();
     assert_eq!(told, [("branch", "Branch", false)]);
     let unknown = program.request(&Request::ConnectManaged { id: "office".to_owned(), password: None }).await;
@@ -199,6 +199,27 @@ async fn a_manual_profile_is_connected_by_whoever_may_connect() {
     assert!(session.password.is_some());
     session.end.send(None).unwrap();
     assert_eq!(program.request(&Request::Disconnect { connection }).await, Outcome::Done);
+}
+
+#[tokio::test]
+async fn root_alone_is_told_which_files_cannot_be_used() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let dir = office();
+    write(dir.path(), "managed.d/broken.toml", b"server = 7\n", 0o644);
+    write(dir.path(), "managed.d/open.toml", OFFICE.replace("boot", "manual").as_bytes(), 0o666);
+    write(dir.path(), "managed.d/office.password", b"two\nlines\n", 0o600);
+    let stage = Stage::after(false, plan(dir.path(), &tempfile::tempdir().unwrap())).await;
+    for kind in KINDS {
+        let Outcome::Managed { faults, .. } = stage.program(kind).request(&Request::Managed).await else {
+            panic!()
+        };
+        let named = |name: &str| faults.iter().any(|fault| fault.contains(name));
+        let expected = kind.uid == 0;
+        let told = [named("broken.toml"), named("open.toml"), named("office.password")];
+        assert_eq!((told, faults.is_empty()), ([expected; 3], !expected), "{kind:?}: {faults:?}");
+    }
 }
 
 #[tokio::test]

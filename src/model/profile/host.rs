@@ -25,6 +25,9 @@ pub enum HostError {
     /// A character that no host name has.
     #[error("the server's name has a character that no host name has: {0:?}")]
     Character(char),
+    /// Numbers with dots that are no IPv4 address: no name ends in a number (RFC 1123 section 2.1).
+    #[error("the server's address is not four numbers from 0 to 255")]
+    Numbers,
 }
 
 impl Host {
@@ -55,10 +58,15 @@ impl FromStr for Host {
         if text.starts_with('-') {
             return Err(HostError::Character('-'));
         }
-        match text.chars().find(strange) {
-            Some(c) => Err(HostError::Character(c)),
-            None => Ok(Self(text.to_owned())),
+        if let Some(c) = text.chars().find(strange) {
+            return Err(HostError::Character(c));
         }
+        let last = text.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+        let is_number = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && text.parse::<Ipv4Addr>().is_err() && !text.contains(':') {
+            return Err(HostError::Numbers);
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -98,6 +106,12 @@ mod tests {
         assert_eq!("vpn example".parse::<Host>(), Err(HostError::Character(' ')));
         assert_eq!("vpn\nexample".parse::<Host>(), Err(HostError::Character('\n')));
         assert_eq!("-oProxyCommand".parse::<Host>(), Err(HostError::Character('-')));
+        for numbers in ["999.1.1.1", "10.0.0", "203.0.113.256.", "17", "vpn.1"] {
+            assert_eq!(numbers.parse::<Host>(), Err(HostError::Numbers), "{numbers}");
+        }
+        for good in ["203.0.113.1", "2001:db8::1", "1and1.example", "vpn1.example", "host-1"] {
+            assert!(good.parse::<Host>().is_ok(), "{good}");
+        }
         assert_eq!(" vpn.example.com ".parse::<Host>().unwrap().as_str(), "vpn.example.com");
     }
 }

@@ -33,7 +33,7 @@ fn user() -> impl Strategy<Value = String> {
 }
 
 fn host() -> impl Strategy<Value = String> {
-    "[a-z][a-z0-9-]{0,20}(\\.[a-z0-9]{1,10}){0,3}"
+    "[a-z][a-z0-9-]{0,20}(\\.[a-z][a-z0-9]{0,9}){0,3}"
 }
 
 fn address() -> impl Strategy<Value = Ipv4Addr> {

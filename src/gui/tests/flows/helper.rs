@@ -70,7 +70,7 @@ impl Told {
 
     fn answer(&mut self, request: Request) -> Outcome {
         match request {
-            Request::Managed => Outcome::Managed { profiles: Vec::new() },
+            Request::Managed => Outcome::Managed { profiles: Vec::new(), faults: Vec::new() },
             Request::Subscribe | Request::Status => Outcome::Status {
                 connections: self.status.iter().cloned().collect(),
                 others: Vec::new(),
