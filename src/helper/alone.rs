@@ -47,10 +47,18 @@ impl Alone {
     /// # Errors
     /// [`NotAlone`] if it is taken.
     pub fn claim() -> Result<Self, NotAlone> {
+        Self::claim_name(NAME)
+    }
+
+    /// The same, with patience: a helper that was killed holds its name for a moment longer, as long as the kernel takes
+    /// it apart.
+    ///
+    /// # Errors
+    /// [`NotAlone`] if it stays taken.
+    pub fn claim_soon() -> Result<Self, NotAlone> {
         Self::claim_patiently(NAME)
     }
 
-    /// A helper that was killed holds its name for a moment longer: as long as the kernel takes it apart.
     fn claim_patiently(name: &str) -> Result<Self, NotAlone> {
         let begin = Instant::now();
         loop {

@@ -96,7 +96,7 @@ fn run(arguments: &Arguments, inherited: Inherited) -> anyhow::Result<()> {
 }
 
 async fn serve(arguments: &Arguments, place: Place, mut inherited: Inherited) -> anyhow::Result<()> {
-    let _alone = Alone::claim()?;
+    let _alone = Alone::claim_soon()?;
     let notifier = Notifier::from_environment().context("the service manager can't be told")?;
     let (end, restart) = (end()?, restart()?);
     let mut beginning = Beginning::read(place);
