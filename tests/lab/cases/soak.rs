@@ -8,8 +8,9 @@ use crate::server::PASSWORD;
 
 /// The first connections fill what the allocator keeps, which is no leak: after these the size stands still.
 const WARM_UP: u32 = 50;
-/// What an allocator may keep, in kilobytes.
-const SLACK: u64 = 1024;
+/// What an allocator may keep, in kilobytes: more where other cases keep the processors busy, and no more after 1,200
+/// connections than after 150.
+const SLACK: u64 = 2048;
 
 #[test]
 fn many_connections_leave_the_helper_as_small_as_it_was() {
