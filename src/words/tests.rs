@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use culvert_profiles::Format;
-use culvert_profiles::import::{Reason, Refusal};
+use culvert_profiles::import::{Reason, Refusal, Remark, Treatment};
 
 use culvert_ipc::Denial;
 use culvert_model::{Evidence, Fault, FaultCode, NameServerSaid, Stage};
@@ -110,6 +110,27 @@ fn what_a_language_does_not_say_is_said_in_english() {
     let words = Words::written(Language::German, "button-connect = Verbinden\n");
     assert_eq!(words.say(Word::ButtonConnect, &[]), "Verbinden");
     assert_eq!(words.say(Word::ButtonDisconnect, &[]), "Disconnect");
+}
+
+#[test]
+fn what_goes_the_same_way_in_an_import_shares_a_sentence() {
+    let remark = |line, key: &str, treatment| Remark { line, key: key.to_owned(), treatment };
+    let mut remarks = vec![
+        remark(1, "server", Treatment::Used),
+        remark(2, "user", Treatment::Used),
+        remark(3, "server", Treatment::Used),
+        remark(4, "plugin", Treatment::Ignored(Reason::RunsProgram)),
+        remark(5, "name", Treatment::Changed(Reason::Backslash)),
+        remark(6, "pty", Treatment::Ignored(Reason::RunsProgram)),
+        remark(7, "ipv6", Treatment::Ignored(Reason::OnlyIpv4)),
+    ];
+    remarks.extend((10..30).map(|line| remark(line, &format!("key{line}"), Treatment::Kept)));
+    let said = Words::english().remarks(&remarks);
+    assert_eq!(said.len(), 5, "{said:?}");
+    assert_eq!(said[0], "Used: server, user");
+    assert!(said[1].starts_with("Line 5, name: taken, but"), "{said:?}");
+    assert_eq!(said[2], "Left out, for it would run a program: plugin, pty");
+    assert!(said[4].contains("key10, ") && said[4].ends_with(" and 8 more"), "{said:?}");
 }
 
 #[test]

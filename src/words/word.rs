@@ -152,11 +152,14 @@ words! {
     AskUser = "ask-user";
     AskRemove = "ask-remove";
     AskImport = "ask-import";
+    AskImportUser = "ask-import-user";
     AskImportPassword = "ask-import-password";
     AnswerYes = "answer-yes";
     Imported = "imported";
     ImportFound = "import-found";
+    ImportFoundNobody = "import-found-nobody";
     ImportKept = "import-kept";
+    ImportMore = "import-more";
     ImportChanged = "import-changed";
     ImportIgnored = "import-ignored";
     ImportPassword = "import-password";

@@ -178,7 +178,7 @@ pub(super) async fn confirm(question: Word, names: Names<'_>, screen: &Screen) -
 }
 
 /// A line from the terminal.
-async fn line(question: String) -> Result<String, Exit> {
+pub(super) async fn line(question: String) -> Result<String, Exit> {
     let read = spawn_blocking(move || {
         let mut stderr = io::stderr().lock();
         write!(stderr, "{question} ").and_then(|()| stderr.flush())?;

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use culvert_profiles::export::{self, Entry, Exported};
 use culvert_profiles::import::{self, Found, Preview, Reason, Refusal, Source, Treatment};
-use culvert_profiles::{Format, Listed, Store};
+use culvert_profiles::{Format, Listed, Store, typed};
 use serde_json::{Value, json};
 
-use super::edit::{confirm, wrong};
+use super::edit::{confirm, line, wrong};
 use super::{passwords, pick, trouble};
 use crate::Exit;
 use crate::arguments::{ExportOptions, ImportOptions};
@@ -94,9 +94,8 @@ async fn keep(
 ) -> (Vec<Listed>, Option<Exit>) {
     let (mut kept, mut failed, mut has_passwords) = (Vec::new(), None, false);
     for found in found {
-        let name = found.saved.profile.display_name().to_owned();
-        if found.saved.profile.username.is_empty() {
-            screen.say(Word::ImportNoUser, &[("name", &name)]);
+        if found.saved.profile.username.is_empty() && !name_user(found, options, screen).await {
+            screen.say(Word::ImportNoUser, &[("name", found.saved.profile.display_name())]);
             continue;
         }
         let listed = match store.add(found.saved.clone()) {
@@ -122,6 +121,27 @@ async fn keep(
     (kept, failed)
 }
 
+/// Asks who is to log in, where the file does not say it and somebody can be asked. Whether that is known now.
+async fn name_user(found: &mut Found, options: &ImportOptions, screen: &Screen) -> bool {
+    if !io::stdin().is_terminal() || options.yes || options.json.json {
+        return false;
+    }
+    let profile = &mut found.saved.profile;
+    loop {
+        let question = screen.words.say(Word::AskImportUser, &[("name", profile.display_name())]);
+        let Ok(answer) = line(question).await else { return false };
+        match typed::user(answer.trim()) {
+            _ if answer.trim().is_empty() => return false,
+            Ok(user) => {
+                profile.username = user.name;
+                profile.domain = user.domain.or(profile.domain.take());
+                return true;
+            }
+            Err(why) => screen.note(&screen.words.typed(why)),
+        }
+    }
+}
+
 /// Whether the password that NetworkManager keeps for this connection may go where the file says. Anybody can write a
 /// file with the number of another connection in it.
 async fn is_password_wanted(found: &Found, options: &ImportOptions, screen: &Screen) -> bool {
@@ -143,19 +163,11 @@ fn show(preview: &Preview, screen: &Screen) {
         let profile = &found.saved.profile;
         let (user, server) = (profile.login_name(), profile.server.as_str());
         let names = [("name", profile.display_name()), ("user", user.as_str()), ("server", server)];
-        screen.result(&screen.words.say(Word::ImportFound, &names));
-        for remark in &found.remarks {
-            let line = remark.line.to_string();
-            let names = [("line", line.as_str()), ("key", remark.key.as_str())];
-            match remark.treatment {
-                Treatment::Used => {}
-                Treatment::Kept => screen.result(&screen.words.say(Word::ImportKept, &names)),
-                Treatment::Changed(reason) => told(Word::ImportChanged, &names, reason, screen),
-                Treatment::Ignored(reason) => told(Word::ImportIgnored, &names, reason, screen),
-            }
-        }
-        if found.password.is_some() {
-            screen.result(&screen.words.say(Word::ImportPassword, &[]));
+        let found_with = if user.is_empty() { Word::ImportFoundNobody } else { Word::ImportFound };
+        screen.result(&screen.words.say(found_with, &names));
+        let password = found.password.as_ref().map(|_| screen.words.say(Word::ImportPassword, &[]));
+        for line in screen.words.remarks(&found.remarks).into_iter().chain(password) {
+            screen.result(&format!("  {line}"));
         }
         for weakness in profile.weaknesses() {
             screen.result(&format!("  ! {}", screen.words.say(Word::from(weakness), &[])));
@@ -167,12 +179,6 @@ fn show(preview: &Preview, screen: &Screen) {
         let reason = screen.words.refusal(&refused.why);
         screen.say(Word::ImportRefused, &[("name", what), ("line", &line), ("reason", &reason)]);
     }
-}
-
-fn told(word: Word, names: &[(&'static str, &str)], reason: Reason, screen: &Screen) {
-    let reason = screen.words.reason(reason);
-    let names: Vec<_> = names.iter().copied().chain([("reason", reason.as_str())]).collect();
-    screen.result(&screen.words.say(word, &names));
 }
 
 fn as_json(preview: &Preview, kept: &[Listed]) -> Value {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use culvert_model::Secret;
-use culvert_profiles::import::{Found, Preview, Reason, Refusal, Refused, Treatment};
+use culvert_profiles::import::{Found, Preview, Refusal, Refused};
 use culvert_profiles::typed::{self, TypedError};
 use culvert_profiles::{Format, Listed};
 use culvert_words::{Word, Words};
@@ -330,33 +330,9 @@ fn connection<'a>(
     let word = if choice.shows_lines { Word::ButtonLess } else { Word::ButtonDetails };
     page = page.push(quiet(words.say(word, &[]), Message::Lines(index), tokens));
     if choice.shows_lines {
-        page = page.extend(lines(found, words).into_iter().map(|line| small(line, tokens).into()));
+        page = page.extend(words.remarks(&found.remarks).into_iter().map(|line| small(line, tokens).into()));
     }
     page
-}
-
-/// What became of each line; those that are simply used share one sentence.
-fn lines(found: &Found, words: &Words) -> Vec<String> {
-    let is_used = |treatment| treatment == Treatment::Used;
-    let mut used: Vec<_> = found.remarks.iter().filter(|remark| is_used(remark.treatment)).collect();
-    used.dedup_by(|one, other| one.key == other.key);
-    let used: Vec<_> = used.into_iter().map(|remark| remark.key.as_str()).collect();
-    let used = (!used.is_empty()).then(|| words.say(Word::ImportUsed, &[("keys", &used.join(", "))]));
-    let told = found.remarks.iter().filter_map(|remark| {
-        let line = remark.line.to_string();
-        let names = [("line", line.as_str()), ("key", remark.key.as_str())];
-        let because = |word, reason: Reason| {
-            let reason = words.reason(reason);
-            words.say(word, &[names[0], names[1], ("reason", &reason)])
-        };
-        match remark.treatment {
-            Treatment::Used => None,
-            Treatment::Kept => Some(words.say(Word::ImportKept, &names)),
-            Treatment::Changed(reason) => Some(because(Word::ImportChanged, reason)),
-            Treatment::Ignored(reason) => Some(because(Word::ImportIgnored, reason)),
-        }
-    });
-    used.into_iter().chain(told).map(|line| line.trim().to_owned()).collect()
 }
 
 fn outcome<'a>(form: &'a Form, taken: &'a Taken, app: &'a App) -> Element<'a, Message> {

@@ -107,7 +107,8 @@ fn keepalive(draft: &mut Draft, field: Field<'_>) {
 /// encryption.
 fn options(draft: &mut Draft, field: Field<'_>) -> bool {
     let mut is_encrypted = false;
-    for word in field.value.split_whitespace() {
+    let mut words = field.value.split_whitespace();
+    while let Some(word) = words.next() {
         let at = |key| Field { line: field.line, key, value: "" };
         match word {
             "require-mppe-128" | "require-mppe" | "require-mppe-40" => {
@@ -115,6 +116,20 @@ fn options(draft: &mut Draft, field: Field<'_>) -> bool {
                 let any =
                     if word == "require-mppe-128" { Encryption::Required128 } else { Encryption::Required };
                 draft.profile().encryption = any;
+                draft.used(at("pppd_options"));
+            }
+            // As the pppd of these routers writes it, with all that is said of it in one word.
+            "mppe" => {
+                let said: Vec<_> = words.next().unwrap_or_default().split(',').collect();
+                let says = |word| said.contains(&word);
+                let profile = draft.profile();
+                profile.stateful |= says("stateful");
+                if says("required") {
+                    is_encrypted = true;
+                    let is_short = !(says("no40") && says("no56"));
+                    profile.encryption =
+                        if is_short { Encryption::Required } else { Encryption::Required128 };
+                }
                 draft.used(at("pppd_options"));
             }
             "mppe-stateful" => {
@@ -232,6 +247,20 @@ pub(super) mod tests {
         assert_eq!(profile.dns, Dns::Servers(vec![[10, 0, 0, 53].into(), [10, 0, 0, 54].into()]));
         assert_eq!(found.password.as_ref().map(Secret::expose), Some("it's a secret"));
         assert_eq!(found.saved.extras["uci"]["metric"], "20");
+    }
+
+    #[test]
+    fn the_older_word_for_encryption_is_understood() {
+        for (options, encryption, stateful) in [
+            ("mppe required,no40,no56,stateless", Encryption::Required128, false),
+            ("mppe required,stateful noauth", Encryption::Required, true),
+            ("mppe no40", Encryption::Preferred, false),
+            ("mppe", Encryption::Preferred, false),
+        ] {
+            let text = NETWORK.replace("require-mppe-128", options);
+            let profile = preview(&text).found.remove(0).saved.profile;
+            assert_eq!((profile.encryption, profile.stateful), (encryption, stateful), "{options}");
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Home {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let profiles = self.json(&["profile", "list"])["profiles"].take();
         let name = |profile: &Value| profile["display_name"].as_str().unwrap().to_owned();
         profiles.as_array().unwrap().iter().map(name).collect()

@@ -1,8 +1,9 @@
 //! As a person at a terminal calls it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -18,6 +19,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 use crate::play::{CONNECT, CONNECTION, Helper, finished, greeted, listener, program, soon, start, up};
+use crate::profiles::Home;
 
 /// A terminal with the program on it.
 struct Terminal {
@@ -28,6 +30,33 @@ struct Terminal {
 }
 
 impl Terminal {
+    /// The program with these arguments on a terminal of its own.
+    fn with(arguments: &[&str], environment: &[(&str, &Path)]) -> Self {
+        let pty = openpty(None, None).unwrap();
+        let side = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
+        let program = Command::new("setsid")
+            .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_culvert")])
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .env("LC_ALL", "C")
+            .stdin(side(&pty.slave))
+            .stdout(side(&pty.slave))
+            .stderr(side(&pty.slave))
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        drop(pty.slave);
+        let shown = Arc::<Mutex<String>>::default();
+        let (mut screen, seen) = (File::from(pty.master.try_clone().unwrap()), shown.clone());
+        let reading = thread::spawn(move || {
+            let mut bytes = [0; 1024];
+            while let Ok(count @ 1..) = screen.read(&mut bytes) {
+                seen.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { keys: pty.master.into(), shown, reading, program }
+    }
+
     /// Waits until `text` is shown.
     async fn shows(&self, text: &str) {
         let shown = async {
@@ -68,30 +97,9 @@ async fn connecting() -> (Terminal, Helper) {
 /// The same with more arguments.
 async fn connecting_with(more: &[&str]) -> (Terminal, Helper) {
     let (dir, listener) = listener();
-    let pty = openpty(None, None).unwrap();
-    let side = |fd: &OwnedFd| Stdio::from(fd.try_clone().unwrap());
-    let program = Command::new("setsid")
-        .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_culvert"), "connect"])
-        .args(["--server=vpn.example.com", "--user=OFFICE\\alice"])
-        .args(more)
-        .env("CULVERT_SOCKET", dir.path().join("culvert.sock"))
-        .env("LC_ALL", "C")
-        .stdin(side(&pty.slave))
-        .stdout(side(&pty.slave))
-        .stderr(side(&pty.slave))
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    drop(pty.slave);
-    let shown = Arc::<Mutex<String>>::default();
-    let (mut screen, seen) = (File::from(pty.master.try_clone().unwrap()), shown.clone());
-    let reading = thread::spawn(move || {
-        let mut bytes = [0; 1024];
-        while let Ok(count @ 1..) = screen.read(&mut bytes) {
-            seen.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
-        }
-    });
-    let terminal = Terminal { keys: pty.master.into(), shown, reading, program };
+    let to = ["connect", "--server=vpn.example.com", "--user=OFFICE\\alice"];
+    let socket = dir.path().join("culvert.sock");
+    let terminal = Terminal::with(&[&to, more].concat(), &[("CULVERT_SOCKET", &socket)]);
     (terminal, greeted(dir, &listener).await)
 }
 
@@ -239,7 +247,7 @@ async fn interrupt(program: &Child) {
 
 /// Whether the process has a handler for SIGINT.
 fn handles_interrupts(pid: Pid) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
     u64::from_str_radix(caught.trim(), 16).unwrap() & 2 != 0
 }
@@ -256,4 +264,28 @@ async fn ctrl_c_at_the_second_prompt_ends_the_connection() {
     helper.reply(Outcome::Done).await;
     helper.tell(State::default()).await;
     assert_eq!(terminal.exit().await.0, 130);
+}
+
+/// Windows' own list of connections knows no users.
+#[tokio::test]
+async fn who_is_to_log_in_is_asked_where_the_file_does_not_say_it() {
+    let home = Home::new();
+    let list = home.path().join("list.txt");
+    let connection = |name| format!("Name : {name}\nServerAddress : vpn.example.com\nTunnelType : Pptp\n\n");
+    fs::write(&list, connection("Office") + &connection("Branch")).unwrap();
+    let environment = [("HOME", home.path()), ("XDG_CONFIG_HOME", Path::new(""))];
+    let mut terminal = Terminal::with(&["profile", "import", list.to_str().unwrap()], &environment);
+    for (question, answer) in [
+        ("Save these?", "y\n"),
+        ("User name for Office", "a\tb\n"),
+        ("something in it", "OFFICE\\alice\n"),
+        ("User name for Branch", "\n"),
+    ] {
+        terminal.shows(question).await;
+        terminal.keys.write_all(answer.as_bytes()).unwrap();
+    }
+    let (code, screen) = terminal.exit().await;
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("Imported 1 of 2.") && screen.contains("Branch says no user name"), "{screen}");
+    assert_eq!(home.names(), ["Office"]);
 }

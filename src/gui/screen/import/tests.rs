@@ -93,9 +93,9 @@ fn what_became_of_each_line_can_be_seen() {
     );
     let preview = import::read(&[source]);
     let found = preview.found.first().expect("a peer of pppd");
-    let said = lines(found, &Words::english());
+    let said = Words::english().remarks(&found.remarks);
     assert!(said[0].starts_with("Used: ") && said[0].contains("user"), "{said:?}");
-    let plugin = "line 4, plugin: left out, for it would run a program";
+    let plugin = "Left out, for it would run a program: plugin";
     assert!(said.iter().any(|line| line == plugin), "{said:?}");
 }
 

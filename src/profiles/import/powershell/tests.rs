@@ -53,6 +53,33 @@ fn what_would_be_worked_out_is_refused() {
         let preview = preview(&format!("Add-VpnConnection -Name {value} -ServerAddress h -TunnelType Pptp"));
         assert_eq!(preview.found.len(), usize::from(is_fine), "{value}: {preview:?}");
     }
+    for (before, is_fine) in [
+        ("$name = 'a'", true),
+        ("$Name='a'; $other = \"b\"", true),
+        ("[string]$x = 'b'; $name = \"a\" # the office", true),
+        ("$name = 'a'; $name = 'b'", false),
+        ("$name = 'a'\nif ($x) { $name = 'b' }", false),
+        ("$name = 'a'; $name += 'b'", false),
+        ("$name = Get-Content x", false),
+        ("$name = $env:COMPUTERNAME", false),
+        ("$name = 'a' + 'b'", false),
+        ("$other = 'a'", false),
+    ] {
+        let preview = preview(&format!(
+            "{before}\nAdd-VpnConnection -Name \"$name\" -ServerAddress \"vpn.${{name}}.example\" -TunnelType Pptp"
+        ));
+        assert_eq!(preview.found.len(), usize::from(is_fine), "{before}: {preview:?}");
+        for found in &preview.found {
+            let profile = &found.saved.profile;
+            assert_eq!((profile.name.as_str(), profile.server.as_str()), ("a", "vpn.a.example"), "{before}");
+        }
+    }
+    for value in ["$name.Server", "$env:NAME", "$(hostname)", "\"$(hostname)\"", "$list[0]"] {
+        let text = format!(
+            "$name = 'a'\n$list = 'a'\nAdd-VpnConnection -Name {value} -ServerAddress h -TunnelType Pptp"
+        );
+        assert_eq!(preview(&text).found.len(), 0, "{value}");
+    }
     let splatted = preview("$p = @{ Name = 'x' }\nAdd-VpnConnection @p\n");
     assert!(format!("{:?}", splatted.refused[0].why).contains("Get-VpnConnection"));
     assert_eq!(preview("Add-VpnConnection -Name 'x").refused.len(), 1);
