@@ -131,6 +131,12 @@ impl Client {
         assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     }
 
+    /// `culvert redial`.
+    pub fn redial(&self) {
+        let run = run(self.culvert("redial"), "", PATIENCE);
+        assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    }
+
     /// `culvert lockdown`.
     pub fn lockdown(&self, switch: &str) {
         let mut command = self.culvert("lockdown");
