@@ -4,7 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ConnectionExt, ImageFormat};
 
 use crate::client::Client;
 use crate::desktop::Desktop;
@@ -12,6 +15,9 @@ use crate::run::{eventually, program};
 
 /// How long a key stays a key: slower than the fastest typist.
 const BEAT: Duration = Duration::from_millis(60);
+
+/// What the window is drawn on, in light and in dark.
+const GROUNDS: [[u8; 3]; 2] = [[0xf5, 0xf7, 0xf8], [0x11, 0x18, 0x1c]];
 
 /// A screen (Xvfb), a window manager (openbox), and the window.
 pub struct Screen {
@@ -51,11 +57,64 @@ impl Screen {
 
     /// Opens the window on the desk of somebody who is logged in, with the helper of `client` behind it.
     pub fn open(&mut self, desktop: &Desktop, client: &Client) {
+        self.start(desktop, client);
+        let comes = eventually(Duration::from_secs(30), || !self.title().is_empty());
+        assert!(comes, "no window comes");
+    }
+
+    fn start(&mut self, desktop: &Desktop, client: &Client) {
         let mut command = desktop.command(program("culvert-gui"));
         command.env("DISPLAY", &self.display).env("CULVERT_SOCKET", client.socket());
         self.window = Some(command.stdin(Stdio::null()).spawn().expect("the window"));
-        let comes = eventually(Duration::from_secs(30), || !self.title().is_empty());
-        assert!(comes, "no window comes");
+    }
+
+    /// The same; how long it takes until the window's ground is on the screen.
+    pub fn open_to_the_first_frame(&mut self, desktop: &Desktop, client: &Client) -> Duration {
+        let (x, number) = x11rb::connect(Some(&self.display)).expect("the screen");
+        let root = x.setup().roots[number].root;
+        let is_painted = || {
+            // A line through the middle: four bytes for each of its pixels, blue first.
+            let line = x.get_image(ImageFormat::Z_PIXMAP, root, 0, 450, 1280, 1, !0).expect("it can be asked");
+            let line = line.reply().expect("the line").data;
+            line.chunks_exact(4).filter(|pixel| GROUNDS.contains(&[pixel[2], pixel[1], pixel[0]])).count() > 100
+        };
+        assert!(!is_painted(), "there is a window already");
+        let begin = Instant::now();
+        self.start(desktop, client);
+        while !is_painted() {
+            assert!(begin.elapsed() < Duration::from_secs(30), "no frame comes");
+        }
+        begin.elapsed()
+    }
+
+    /// Ends the program, whatever it does.
+    pub fn kill(&mut self) {
+        let mut window = self.window.take().expect("a window");
+        window.kill().and_then(|()| window.wait()).expect("it ends");
+    }
+
+    /// Minimises the window.
+    pub fn hide(&self) {
+        self.xdotool(&["windowminimize", &self.id()]);
+    }
+
+    /// How long the program has kept a processor busy, in the kernel's ticks of 10 ms.
+    pub fn ticks(&self) -> u64 {
+        let stat = self.process("stat");
+        let numbers = stat.rsplit(") ").next().expect("numbers").split(' ').skip(11).take(2);
+        numbers.map(|number| number.parse::<u64>().expect("a number")).sum()
+    }
+
+    /// Its memory in kilobytes, `Rss` or another line of `smaps_rollup`.
+    pub fn memory(&self, what: &str) -> u64 {
+        let map = self.process("smaps_rollup");
+        let line = map.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).expect("a number")
+    }
+
+    fn process(&self, file: &str) -> String {
+        let window = self.window.as_ref().expect("a window");
+        std::fs::read_to_string(format!("/proc/{}/{file}", window.id())).expect("it runs")
     }
 
     /// Types, then moves on with `key` (as `xdotool` names it).

@@ -12,6 +12,7 @@ mod guard;
 mod ipv6;
 mod kills;
 mod login;
+mod measure;
 mod moving;
 mod names;
 mod neighbourhood;
