@@ -1,5 +1,6 @@
 //! The program: what it knows, what changes that, and what follows.
 
+mod asking;
 mod own;
 mod pages;
 mod pick;
@@ -8,7 +9,7 @@ mod present;
 
 use std::time::Instant;
 
-use culvert_ipc::{Answer, Notice, Outcome, Refusal, Request};
+use culvert_ipc::{Notice, Outcome, Refusal, Request};
 use culvert_model::{ConnectionId, Secret, SignIn, State, Status};
 use culvert_profiles::{Listed, PasswordMode, ProfileId, SecretsError};
 use culvert_words::{Word, Words};
@@ -18,6 +19,7 @@ use iced::theme::Mode;
 use iced::widget::operation;
 use iced::{Element, Size, Subscription, Task, Theme, window};
 
+pub(crate) use self::asking::Asking;
 pub(crate) use self::own::Own;
 pub(crate) use self::pick::Pick;
 use crate::activity::Activity;
@@ -61,16 +63,14 @@ pub(crate) struct App {
     pub(crate) is_busy: bool,
     /// What the helper refused, or the keyring, in words.
     pub(crate) complaint: Option<String>,
-    /// The password that is being typed into a question.
-    pub(crate) typed: Secret,
+    /// What is being typed into a question.
+    pub(crate) reply: asking::Reply,
     /// The last one that was given: kept once the server has taken it.
     given: Option<(ConnectionId, Secret)>,
     /// Whether the sign-in page is to be shown as soon as there is a way to it.
     wants_page: bool,
     pub(crate) traffic: Traffic,
     pub(crate) activity: Activity,
-    /// Whether the details of a connection are unfolded.
-    pub(crate) shows_details: bool,
     /// Whether it is decided with which page the window begins.
     has_begun: bool,
     /// What is going on with the person's own connections.
@@ -120,8 +120,7 @@ pub(crate) enum Message {
     /// The same, and the password is asked for whether or not one is kept.
     ConnectAsking,
     Disconnect,
-    PasswordTyped(Secret),
-    AnswerPassword,
+    Asking(Asking),
     AddPressed,
     Back,
     Add(add::Message),
@@ -194,12 +193,11 @@ impl App {
             next: None,
             is_busy: false,
             complaint: None,
-            typed: Secret::default(),
+            reply: asking::Reply::default(),
             given: None,
             wants_page: false,
             traffic: Traffic::default(),
             activity: Activity::default(),
-            shows_details: false,
             has_begun: false,
             own: own::Going::default(),
             turn: 0,
@@ -227,6 +225,10 @@ impl App {
             Some(State::Reconnecting { next_ms: Some(_), .. }) => {
                 iced::time::every(std::time::Duration::from_secs(1)).map(|_| Message::Ticked)
             }
+            Some(State::Connecting { question: None, .. }) => {
+                // A step that takes long is told.
+                iced::time::every(std::time::Duration::from_secs(1)).map(|_| Message::Ticked)
+            }
             _ if self.is_page_open() => {
                 // Minutes are told.
                 iced::time::every(std::time::Duration::from_secs(15)).map(|_| Message::Ticked)
@@ -250,6 +252,7 @@ impl App {
                 iced::Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),
                 _ => None,
             }),
+            if self.is_asked() { iced::event::listen_with(asking::caps) } else { Subscription::none() },
             window::resize_events().map(|(_, size)| Message::Resized(size)),
             crate::desktop::appearance().map(Message::Appearance),
             tick,
@@ -322,7 +325,10 @@ impl App {
             Message::Ended(answer) => self.take_answer(answer),
             Message::Dismiss => self.asks = None,
             Message::Switch => return self.switch(),
-            Message::DetailsPressed => self.shows_details = !self.shows_details,
+            Message::DetailsPressed => {
+                self.settings.shows_details = !self.settings.shows_details;
+                return self.settings.keep().discard();
+            }
             Message::SignIn => return self.sign_in(),
             Message::SignInAnswered(answer) => return self.after_sign_in(answer),
             Message::PageOpened(opened) => {
@@ -341,8 +347,7 @@ impl App {
                 return link::ask(Request::Disconnect { connection }).map(Message::Answered);
             }
             Message::TryNow => return self.redial(),
-            Message::PasswordTyped(text) => self.typed = text,
-            Message::AnswerPassword => return self.answer_password(),
+            Message::Asking(message) => return self.update_asking(message),
             Message::AddPressed => return self.open_form(),
             Message::Back if self.asks.is_some() => self.asks = None,
             Message::Back => self.page = Page::Home,
@@ -651,7 +656,7 @@ impl App {
         &mut self,
         then: impl Fn(Result<Outcome, Trouble>) -> Message + Send + 'static,
     ) -> Task<Message> {
-        self.typed = Secret::default();
+        self.drop_reply();
         let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
         self.is_busy = true;
         link::ask(Request::Disconnect { connection }).map(then)
@@ -661,17 +666,6 @@ impl App {
         let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
         self.is_busy = true;
         link::ask(Request::Redial { connection }).map(Message::Answered)
-    }
-
-    fn answer_password(&mut self) -> Task<Message> {
-        let Some(connection) = self.status().map(|status| status.connection) else { return Task::none() };
-        if self.typed.expose().is_empty() {
-            return operation::focus(home::PASSWORD);
-        }
-        let password = std::mem::take(&mut self.typed);
-        self.given = Some((connection, password.clone()));
-        self.is_busy = true;
-        link::ask(Request::Answer { connection, answer: Answer::Password(password) }).map(Message::Answered)
     }
 
     fn open_form(&mut self) -> Task<Message> {

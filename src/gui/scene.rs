@@ -9,7 +9,7 @@ use culvert_model::{
 use culvert_profiles::Listed;
 use culvert_words::{Names, Word, Words};
 
-use crate::app::{App, Message, Own};
+use crate::app::{App, Asking, Message, Own};
 use crate::link::{self, Told, Trouble};
 use crate::screen::edit;
 
@@ -368,6 +368,9 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
             let title = words.say(Word::StateConnecting, &name);
             let mut scene = Scene::new(Shape::ThreeQuarter, Tone::Accent, title)
                 .primary(words.say(Word::ButtonCancel, &[]), Message::Disconnect);
+            if app.is_slow() {
+                scene = scene.line(words.say(Word::StillWaiting, &[("stage", &words.stage(*stage))]));
+            }
             scene.stages = culvert_model::Stage::ALL
                 .iter()
                 .map(|one| StageLine { name: words.stage(*one), mark: mark(*one, *stage) })
@@ -429,11 +432,13 @@ fn of_question(status: &Status, refused: Option<&Fault>, app: &App) -> Scene {
     let words = &app.words;
     let title = words.say(Word::StatePassword, &[("name", &status.name)]);
     let mut scene = Scene::new(Shape::Key, Tone::Accent, title)
-        .primary(words.say(Word::ButtonContinue, &[]), Message::AnswerPassword)
+        .primary(words.say(Word::ButtonContinue, &[]), Message::Asking(Asking::Answer))
         .quiet(words.say(Word::ButtonCancel, &[]), Message::Disconnect);
     if let Some(fault) = refused {
         let said = words.fault_in_window(fault, &status.server);
-        scene = scene.line(said.happened).line(words.say(Word::PasswordAgain, &[]));
+        scene = scene.line(said.happened);
+        let number = app.next_try(status).to_string();
+        scene = scene.line(words.say(Word::PasswordTry, &[("number", &number)]));
     }
     Scene { is_asking: true, ..scene }
 }

@@ -17,6 +17,7 @@ use crate::theme::{self, Tokens};
 const APPEARANCE: &str = "appearance";
 const SCALE: &str = "text_scale";
 const LANGUAGE: &str = "language";
+const DETAILS: &str = "details";
 const SYSTEM: &str = "system";
 
 /// Counts what is to be kept.
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) appearance: Appearance,
     /// Without one: the system's.
     pub(crate) language: Option<Language>,
+    /// Whether the details of a connection are unfolded.
+    pub(crate) shows_details: bool,
     /// The size of everything, in percent.
     scale: u16,
 }
@@ -56,7 +59,7 @@ impl Appearance {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { appearance: Appearance::System, language: None, scale: Self::SMALLEST }
+        Self { appearance: Appearance::System, language: None, shows_details: false, scale: Self::SMALLEST }
     }
 }
 
@@ -79,7 +82,8 @@ impl Settings {
         let scale = scale.and_then(|scale| u16::try_from(scale).ok()).unwrap_or(Self::SMALLEST);
         let language = document.get(LANGUAGE).and_then(|item| item.as_str()).and_then(Language::of_locale);
         let scale = scale.clamp(Self::SMALLEST, Self::LARGEST);
-        Self { appearance: appearance.unwrap_or_default(), language, scale }
+        let shows_details = document.get(DETAILS).and_then(|item| item.as_bool()).unwrap_or_default();
+        Self { appearance: appearance.unwrap_or_default(), language, shows_details, scale }
     }
 
     /// Keeps them.
@@ -108,6 +112,7 @@ impl Settings {
         let mut document: DocumentMut = old.parse().unwrap_or_default();
         document[APPEARANCE] = toml_edit::value(self.appearance.as_str());
         document[LANGUAGE] = toml_edit::value(self.language.map_or(SYSTEM, Language::code));
+        document[DETAILS] = toml_edit::value(self.shows_details);
         document[SCALE] = toml_edit::value(i64::from(self.scale));
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory)?;
@@ -166,7 +171,12 @@ mod tests {
     fn what_was_kept_is_read_and_strange_keys_stay() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("culvert/window.toml");
-        let liked = Settings { appearance: Appearance::Dark, language: Some(Language::German), scale: 150 };
+        let liked = Settings {
+            appearance: Appearance::Dark,
+            language: Some(Language::German),
+            shows_details: true,
+            scale: 150,
+        };
         liked.keep_at(&path).expect("it is kept");
         fs::write(&path, fs::read_to_string(&path).expect("it is there") + "sparkle = true\n")
             .expect("written");

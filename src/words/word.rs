@@ -201,6 +201,10 @@ words! {
     PartLeaves = "part-leaves";
     StateLost = "state-lost";
     TryingIn = "trying-in";
+    StillWaiting = "still-waiting";
+    PasswordTry = "password-try";
+    CapsLock = "caps-lock";
+    ButtonForget = "button-forget";
     TryingNow = "trying-now";
     NothingLost = "nothing-lost";
     StateBlocked = "state-blocked";

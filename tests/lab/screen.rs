@@ -74,9 +74,11 @@ impl Screen {
         let root = x.setup().roots[number].root;
         let is_painted = || {
             // A line through the middle: four bytes for each of its pixels, blue first.
-            let line = x.get_image(ImageFormat::Z_PIXMAP, root, 0, 450, 1280, 1, !0).expect("it can be asked");
+            let line =
+                x.get_image(ImageFormat::Z_PIXMAP, root, 0, 450, 1280, 1, !0).expect("it can be asked");
             let line = line.reply().expect("the line").data;
-            line.chunks_exact(4).filter(|pixel| GROUNDS.contains(&[pixel[2], pixel[1], pixel[0]])).count() > 100
+            line.chunks_exact(4).filter(|pixel| GROUNDS.contains(&[pixel[2], pixel[1], pixel[0]])).count()
+                > 100
         };
         assert!(!is_painted(), "there is a window already");
         let begin = Instant::now();

@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use culvert_model::{Secret, State, Status};
+use culvert_model::{State, Status};
 use iced::Task;
 
 use super::{App, Asks, Message, Page};
 use crate::link::Told;
 use crate::shelf::Kept;
+
+/// A step of connecting takes no longer, mostly.
+const SLOW: Duration = Duration::from_secs(5);
 
 impl App {
     /// Seconds that are left of milliseconds that the present status told.
@@ -18,6 +21,17 @@ impl App {
     /// Seconds that are left of milliseconds that were told of what stands around it.
     pub(crate) fn left_around(&self, told: u64) -> u64 {
         left(told, self.read)
+    }
+
+    /// Whether the present step of connecting takes longer than steps do.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.heard.elapsed() >= SLOW
+    }
+
+    /// Whether a password is asked for.
+    pub(super) fn is_asked(&self) -> bool {
+        let is_asked = |status: &Status| matches!(status.state, State::Connecting { question: Some(_), .. });
+        self.status().is_some_and(is_asked)
     }
 
     /// Seconds that have passed by now, where the present status told so many milliseconds.
@@ -34,7 +48,7 @@ impl App {
         };
         if !is_asked {
             // A password belongs to the question that it was typed for.
-            self.typed = Secret::default();
+            self.drop_reply();
         }
         if !is_connecting {
             self.given = None;

@@ -5,13 +5,14 @@ use culvert_words::Word;
 use iced::widget::{Column, column, container, row, text_input};
 use iced::{Alignment, Element, Length, Padding, Theme};
 
-use crate::app::{App, Message, Own};
+use crate::app::{App, Asking, Message, Own};
 use crate::scene::{self, Mark, Scene, Shape, Tone};
 use crate::screen::edit::Place;
 use crate::screen::menu;
 use crate::theme::{size, space};
 use crate::widget::{
-    arch, body, chart, field, footed, heading, primary, quiet, row_of_list, scrolled, secondary, small, title,
+    arch, body, chart, field, footed, heading, primary, quiet, row_of_list, scrolled, secondary, small,
+    switch, title,
 };
 
 /// Where a password is typed.
@@ -187,9 +188,9 @@ fn amounts(statistics: &Statistics, app: &App) -> String {
 
 /// What only those want to know who know what it means.
 fn details<'a>(network: &Network, app: &'a App) -> Element<'a, Message> {
-    let word = if app.shows_details { Word::ButtonLess } else { Word::ButtonDetails };
+    let word = if app.settings.shows_details { Word::ButtonLess } else { Word::ButtonDetails };
     let button = quiet(app.words.say(word, &[]), Message::DetailsPressed, app.tokens);
-    let lines = app.words.network(network).into_iter().filter(|_| app.shows_details);
+    let lines = app.words.network(network).into_iter().filter(|_| app.settings.shows_details);
     let lines = lines.map(|(name, value)| {
         let (name, value) = (secondary(name, app.tokens), body(value));
         if app.size.width < size::NARROW {
@@ -216,11 +217,18 @@ fn stage_list<'a>(stages: Vec<scene::StageLine>, app: &'a App) -> Element<'a, Me
 }
 
 fn question(app: &App) -> Element<'_, Message> {
-    let input = text_input("", app.typed.expose())
+    let (words, tokens) = (&app.words, app.tokens);
+    let input = text_input("", app.reply.typed.expose())
         .id(PASSWORD)
-        .secure(true)
-        .on_input(|text| Message::PasswordTyped(Secret::new(text)))
-        .on_submit(Message::AnswerPassword);
-    let label = app.words.say(Word::FieldPassword, &[]);
-    field(label, input, None, None, app.tokens).width(size::PRIMARY_WIDTH * 1.3).into()
+        .secure(!app.reply.shows)
+        .on_input(|text| Message::Asking(Asking::Typed(Secret::new(text))))
+        .on_submit(Message::Asking(Asking::Answer));
+    let caps = app.reply.has_caps.then(|| words.say(Word::CapsLock, &[]));
+    let show =
+        switch(words.say(Word::SwitchShow, &[]), app.reply.shows, Message::Asking(Asking::Show), tokens);
+    let forget = app
+        .forgettable()
+        .map(|_| quiet(words.say(Word::ButtonForget, &[]), Message::Asking(Asking::Forget), tokens));
+    let field = field(words.say(Word::FieldPassword, &[]), input, caps, None, tokens);
+    column![field, show, forget].spacing(space::SMALL).width(size::PRIMARY_WIDTH * 1.3).into()
 }

@@ -7,7 +7,7 @@ use iced::keyboard::{Key, Modifiers};
 use iced_test::simulator;
 
 use super::played::{in_state, network, status, tell, with_profiles};
-use crate::app::{App, Asks, Message, Page};
+use crate::app::{App, Asking, Asks, Message, Page};
 use crate::link::{Heard, Trouble};
 use crate::scene;
 
@@ -51,24 +51,24 @@ fn protected(app: &mut App, protection: Protection) {
 fn a_password_that_is_half_typed_waits_for_no_other_question() {
     for end in [failed(), up(), checking()] {
         let mut app = in_state(asking());
-        let _ = app.update(Message::PasswordTyped(Secret::new("correct hor".to_owned())));
+        let _ = app.update(Message::Asking(Asking::Typed(Secret::new("correct hor".to_owned()))));
         tell(&mut app, asking());
-        assert_eq!(app.typed.expose(), "correct hor", "the question is still the same");
+        assert_eq!(app.reply.typed.expose(), "correct hor", "the question is still the same");
         tell(&mut app, end);
-        assert!(app.typed.expose().is_empty());
+        assert!(app.reply.typed.expose().is_empty());
     }
     let mut app = in_state(asking());
-    let _ = app.update(Message::PasswordTyped(Secret::new("correct hor".to_owned())));
+    let _ = app.update(Message::Asking(Asking::Typed(Secret::new("correct hor".to_owned()))));
     let _ = app.update(Message::Heard(Heard::Lost(Trouble::Stopped)));
-    assert!(app.typed.expose().is_empty());
+    assert!(app.reply.typed.expose().is_empty());
 }
 
 #[test]
 fn a_password_that_came_to_nothing_is_not_remembered() {
     let answered = || {
         let mut app = in_state(asking());
-        let _ = app.update(Message::PasswordTyped(Secret::new("wrong".to_owned())));
-        let _ = app.update(Message::AnswerPassword);
+        let _ = app.update(Message::Asking(Asking::Typed(Secret::new("wrong".to_owned()))));
+        let _ = app.update(Message::Asking(Asking::Answer));
         assert!(app.remembers_password());
         app
     };
@@ -201,11 +201,42 @@ fn a_password_of_an_administrators_connection_is_not_kept_for_ones_own_of_the_sa
         told.managed = vec![office()];
         told.connections[0].managed.clone_from(&managed);
         let _ = app.update(Message::Heard(Heard::All(Box::new(told))));
-        let _ = app.update(Message::PasswordTyped(Secret::new("correct horse".to_owned())));
-        let _ = app.update(Message::AnswerPassword);
+        let _ = app.update(Message::Asking(Asking::Typed(Secret::new("correct horse".to_owned()))));
+        let _ = app.update(Message::Asking(Asking::Answer));
         let up = Box::new(Notice::Changed(Box::new(Status { managed, ..status(up()) })));
         app.update(Message::Heard(Heard::Notice(up))).units()
     };
     assert_eq!(keeps(None), 1, "the keyring is asked");
     assert_eq!(keeps(Some(office().id)), 0);
+}
+
+#[test]
+fn each_try_is_counted_and_the_saved_password_can_be_forgotten_once() {
+    let mut app = in_state(asking());
+    assert!(app.forgettable().is_none(), "nothing is refused yet");
+    for number in ["Try 2:", "Try 3:"] {
+        let _ = app.update(Message::Asking(Asking::Typed(Secret::new("wrong".to_owned()))));
+        let _ = app.update(Message::Asking(Asking::Answer));
+        let refused = Question::Password { refused: Some(Fault::new(FaultCode::AuthRejected)) };
+        tell(&mut app, State::Connecting { stage: Stage::CheckingPassword, question: Some(refused) });
+        assert!(scene::of(&app).lines.iter().any(|line| line.starts_with(number)), "{number}");
+    }
+    assert!(simulator(app.view()).find("Forget the saved password").is_ok());
+    let forgets = app.update(Message::Asking(Asking::Forget));
+    assert_eq!(forgets.units(), 1, "the keyring is asked");
+    assert!(simulator(app.view()).find("Forget the saved password").is_err());
+}
+
+#[test]
+fn caps_lock_is_told_and_what_is_typed_is_shown_on_demand() {
+    let mut app = in_state(asking());
+    assert!(simulator(app.view()).find("Caps Lock is on.").is_err());
+    let _ = app.update(Message::Asking(Asking::Caps(true)));
+    assert!(simulator(app.view()).find("Caps Lock is on.").is_ok());
+    assert!(!app.reply.shows);
+    let _ = app.update(Message::Asking(Asking::Show));
+    assert!(app.reply.shows);
+    tell(&mut app, up());
+    tell(&mut app, asking());
+    assert!(!app.reply.shows, "the next one is not shown unasked");
 }
