@@ -1,11 +1,15 @@
 //! The keys go round: Tab brings them from each control to the next one, and from the last to the first.
 
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
 use iced::advanced::layout::{self, Layout};
 use iced::advanced::widget::operation::{Focusable, Operation};
 use iced::advanced::widget::{Id, Tree, tree};
 use iced::advanced::{Clipboard, Shell, Widget, mouse, overlay, renderer};
 use iced::keyboard::key::Named;
 use iced::keyboard::{self, Key};
+use iced::window::{self, RedrawRequest};
 use iced::{Element, Event, Length, Rectangle, Size, Vector};
 
 use super::sight::Look;
@@ -17,6 +21,35 @@ pub(crate) struct Round<'a, Message>(Element<'a, Message>);
 /// The page `content`.
 pub(crate) fn round<'a, Message>(content: impl Into<Element<'a, Message>>) -> Round<'a, Message> {
     Round(content.into())
+}
+
+/// When somebody did something last. Where nobody does, nothing moves: a caret that blinks draws the whole window anew
+/// each time, for as long as it is open. Fields take the time from the request to draw, and show the caret where that is
+/// earlier than anything that was typed; they then ask for another frame, which they do not get.
+struct Touched(Instant);
+
+impl Touched {
+    /// A caret blinks so long after the last key.
+    const BLINKS: Duration = Duration::from_secs(5);
+
+    fn note(&mut self, event: &Event) {
+        if matches!(
+            event,
+            Event::Keyboard(_) | Event::Mouse(mouse::Event::ButtonPressed(_)) | Event::Touch(_)
+        ) {
+            self.0 = Instant::now();
+        }
+    }
+
+    fn is_left_alone(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.0) >= Self::BLINKS
+    }
+
+    /// The time when the first page was made.
+    fn begun() -> Instant {
+        static BEGUN: OnceLock<Instant> = OnceLock::new();
+        *BEGUN.get_or_init(Instant::now)
+    }
 }
 
 /// Finds out who has the keys.
@@ -75,19 +108,19 @@ impl Operation for Give {
 
 impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message> {
     fn tag(&self) -> tree::Tag {
-        self.0.as_widget().tag()
+        tree::Tag::of::<Touched>()
     }
 
     fn state(&self) -> tree::State {
-        self.0.as_widget().state()
+        tree::State::new(Touched(Touched::begun().max(Instant::now())))
     }
 
     fn children(&self) -> Vec<Tree> {
-        self.0.as_widget().children()
+        vec![Tree::new(&self.0)]
     }
 
     fn diff(&self, tree: &mut Tree) {
-        self.0.as_widget().diff(tree);
+        tree.diff_children(std::slice::from_ref(&self.0));
     }
 
     fn size(&self) -> Size<Length> {
@@ -100,7 +133,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message
         renderer: &iced::Renderer,
         limits: &layout::Limits,
     ) -> layout::Node {
-        self.0.as_widget_mut().layout(tree, renderer, limits)
+        self.0.as_widget_mut().layout(&mut tree.children[0], renderer, limits)
     }
 
     fn operate(
@@ -110,7 +143,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message
         renderer: &iced::Renderer,
         operation: &mut dyn Operation,
     ) {
-        self.0.as_widget_mut().operate(tree, layout, renderer, operation);
+        self.0.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
     }
 
     fn update(
@@ -125,6 +158,19 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message
         viewport: &Rectangle,
     ) {
         let widget = self.0.as_widget_mut();
+        let touched = tree.state.downcast_mut::<Touched>();
+        let tree = &mut tree.children[0];
+        if let Event::Window(window::Event::RedrawRequested(now)) = event
+            && touched.is_left_alone(*now)
+        {
+            let event = Event::Window(window::Event::RedrawRequested(Touched::begun()));
+            widget.update(tree, &event, layout, cursor, renderer, clipboard, shell, viewport);
+            if matches!(shell.redraw_request(), RedrawRequest::At(_)) {
+                Shell::replace_redraw_request(shell, RedrawRequest::Wait);
+            }
+            return;
+        }
+        touched.note(event);
         widget.update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
         let Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) = event else { return };
         if shell.is_event_captured() || modifiers.control() || modifiers.alt() || modifiers.logo() {
@@ -161,7 +207,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
-        self.0.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
+        self.0.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
     }
 
     fn mouse_interaction(
@@ -172,7 +218,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message
         viewport: &Rectangle,
         renderer: &iced::Renderer,
     ) -> mouse::Interaction {
-        self.0.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
+        self.0.as_widget().mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
     }
 
     fn overlay<'b>(
@@ -183,7 +229,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Round<'_, Message
         viewport: &Rectangle,
         translation: Vector,
     ) -> Option<overlay::Element<'b, Message, iced::Theme, iced::Renderer>> {
-        self.0.as_widget_mut().overlay(tree, layout, renderer, viewport, translation)
+        self.0.as_widget_mut().overlay(&mut tree.children[0], layout, renderer, viewport, translation)
     }
 }
 
@@ -196,6 +242,24 @@ impl<'a, Message: 'a> From<Round<'a, Message>> for Element<'a, Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caret_rests_where_nobody_types() {
+        let begun = Touched::begun();
+        let mut touched = Touched(begun);
+        let later = |seconds| begun + Duration::from_secs(seconds);
+        assert_eq!(
+            [0, 4, 5, 60].map(|seconds| touched.is_left_alone(later(seconds))),
+            [false, false, true, true]
+        );
+        touched.0 = later(60);
+        assert!(!touched.is_left_alone(later(64)) && touched.is_left_alone(later(65)));
+        let before = touched.0;
+        touched.note(&Event::Window(window::Event::RedrawRequested(later(70))));
+        assert_eq!(touched.0, before, "a frame is nobody's doing");
+        touched.note(&Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)));
+        assert_ne!(touched.0, before);
+    }
 
     #[test]
     fn after_the_last_comes_the_first() {

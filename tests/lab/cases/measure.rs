@@ -42,6 +42,7 @@ fn how_quick_and_how_small_the_window_is() {
 
     screen.open(&desktop, &client);
     still("the first form is open", &screen);
+    screen.picture("the first form, left alone");
     let profile = ["profile", "add", "Office", "--server", &House::SERVER.to_string(), "--user", USER];
     desktop.run(crate::run::program("culvert").to_str().expect("a path"), &profile);
     let connected = client.connect_to(&House::SERVER.to_string(), PASSWORD, &[]);
@@ -57,8 +58,8 @@ fn how_quick_and_how_small_the_window_is() {
 }
 
 fn still(what: &str, screen: &Screen) {
-    // What was begun is over by then.
-    std::thread::sleep(Duration::from_secs(3));
+    // What was begun is over by then, and a caret that nobody types at rests.
+    std::thread::sleep(Duration::from_secs(7));
     let before = screen.ticks();
     std::thread::sleep(IDLE);
     let ticks = screen.ticks() - before;
