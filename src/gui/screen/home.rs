@@ -22,17 +22,19 @@ pub(crate) const PASSWORD: &str = "home-password";
 pub(crate) fn view<'a>(app: &'a App) -> Element<'a, Message> {
     let scene = scene::of(app);
     let is_wide = app.size.width >= size::WIDE && is_list(app);
+    // Where there is little room, a question has it: nothing else can be chosen while it is open.
+    let lists = is_list(app) && !scene.is_asking;
     let (page, buttons) = state(scene, app);
     let around = space::around(app.size.width);
     let across = |part: Column<'a, Message>| container(part).center_x(Length::Fill);
     let (page, buttons) = (across(page).padding(around), across(buttons).padding([space::SMALL, around]));
     if app.size.height < size::LOW {
         // What is true comes first, and everything else is scrolled to.
-        let page = column![page, buttons, (!is_wide).then(|| selector(app))];
+        let page = column![page, buttons, (!is_wide).then(|| selector(lists, app))];
         return row![is_wide.then(|| list(app)), scrolled(page).height(Length::Fill)].into();
     }
     let state = container(footed(scrolled(page), buttons)).center_y(Length::Fill).width(Length::Fill);
-    if is_wide { row![list(app), state].into() } else { column![selector(app), state].into() }
+    if is_wide { row![list(app), state].into() } else { column![selector(lists, app), state].into() }
 }
 
 /// With one connection there is no list.
@@ -58,12 +60,12 @@ fn list(app: &App) -> Element<'_, Message> {
 }
 
 /// The list where there is no room for it beside the state.
-fn selector(app: &App) -> Element<'_, Message> {
+fn selector(lists: bool, app: &App) -> Element<'_, Message> {
     let tokens = app.tokens;
     let add = quiet(app.words.say(Word::ButtonAdd, &[]), Message::AddPressed, tokens);
     let settings = quiet(app.words.say(Word::TitleSettings, &[]), Message::SettingsPressed, tokens);
     let buttons = row![add, settings].wrap();
-    let list = is_list(app).then(|| container(scrolled(rows(app))).max_height(size::SHORT_LIST));
+    let list = lists.then(|| container(scrolled(rows(app))).max_height(size::SHORT_LIST));
     let buttons = container(buttons).align_right(Length::Fill);
     container(column![buttons, list].spacing(space::SMALL).padding(space::SMALL)).into()
 }
@@ -164,7 +166,7 @@ fn state<'a>(scene: Scene, app: &'a App) -> (Column<'a, Message>, Column<'a, Mes
         let label = app.words.say(Word::LowProtectionShort, &[]);
         buttons = buttons.push(quiet(label, Message::SafetyPressed, tokens));
     }
-    (page, buttons.push(about(is_badged, app)))
+    (page, buttons.push((!is_asking).then(|| about(is_badged, app)).flatten()))
 }
 
 /// What can be done with the connection itself.
