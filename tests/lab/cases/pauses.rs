@@ -61,7 +61,7 @@ fn a_talk_through_the_tunnel_outlives_a_pause() {
     talk.goes_on();
 
     play.client.host().shell(&format!(
-        "ip link set uplink down; sleep 3; ip link set uplink up; ip route add default via {} dev uplink",
+        "ip link set uplink down; sleep 3; ip link set uplink up; ip route add default via {}",
         Router::INSIDE
     ));
     let begin = Instant::now();

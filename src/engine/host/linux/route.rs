@@ -22,9 +22,11 @@ pub(super) fn wanted(plan: &TunnelPlan, device: Option<(u32, Ipv4Addr)>) -> Vec<
     let last_resorts = prefixes.iter().map(|prefix| {
         builder(&plan.routing, *prefix).kind(RouteType::Unreachable).priority(LAST_RESORT).build()
     });
+    // Of the widest scope, and not of a link's: where somebody names a gateway without its device, the kernel looks for
+    // it among the routes of links by all rules, and would find it behind the tunnel.
     let tunnels = device.into_iter().flat_map(|(index, address)| {
         prefixes.iter().map(move |prefix| {
-            let route = builder(&plan.routing, *prefix).scope(RouteScope::Link);
+            let route = builder(&plan.routing, *prefix).scope(RouteScope::Universe);
             route.output_interface(index).pref_source(address).build()
         })
     });
