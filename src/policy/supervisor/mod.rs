@@ -25,7 +25,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use culvert_model::{
-    ConnectionId, Evidence, Fault, FaultClass, FaultCode, Held, HostReading, Instant, Network, Profile,
+    ConnectionId, Dns, Evidence, Fault, FaultClass, FaultCode, Held, HostReading, Instant, Network, Profile,
     Protection, Question, Secret, SignIn, Stage, State, Statistics, Status, Step, Traffic,
 };
 
@@ -135,7 +135,7 @@ impl Supervisor {
             connection: self.connection,
             name: self.name.clone(),
             server: self.server.clone(),
-            state: self.phase.state(now),
+            state: self.state(now),
             steps: self.steps.clone(),
             statistics: self.statistics,
             up_ms,
@@ -143,6 +143,19 @@ impl Supervisor {
             held: self.target.as_ref().map_or_else(Held::default, |target| Held::of(&target.profile)),
             managed: None,
         })
+    }
+
+    /// The state, with the name servers that are asked and not those that the server told.
+    fn state(&self, now: Instant) -> State {
+        let mut state = self.phase.state(now);
+        if let (State::Connected { network }, Some(target)) = (&mut state, &self.target) {
+            match &target.profile.dns {
+                Dns::FromServer => {}
+                Dns::Servers(servers) => network.dns.clone_from(servers),
+                Dns::Leave => network.dns.clear(),
+            }
+        }
+        state
     }
 
     /// What stands on the host, as of `now`.

@@ -4,7 +4,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 use std::format;
 
-use culvert_model::{FaultCode, Question, State, Traffic};
+use culvert_model::{Dns, FaultCode, Question, State, Traffic};
 
 use super::*;
 use crate::{Finding, Guard, Refuse, Scope};
@@ -484,6 +484,20 @@ fn a_split_tunnel_guards_what_goes_through_it() {
         None,
         "other names are asked where they always were"
     );
+}
+
+#[test]
+fn the_name_servers_that_are_told_are_those_that_are_asked() {
+    let own = [192, 0, 2, 53].into();
+    for (dns, told) in
+        [(Dns::FromServer, network().dns), (Dns::Servers(vec![own]), vec![own]), (Dns::Leave, vec![])]
+    {
+        let mut bench = Bench::talking(Profile { dns, ..profile("Office") });
+        bench.fact(Fact::SessionUp(network()));
+        bench.applied();
+        assert_eq!(bench.state(), State::Connected { network: Network { dns: told, ..network() } });
+    }
+    assert!(!network().dns.is_empty(), "the server tells some");
 }
 
 #[test]

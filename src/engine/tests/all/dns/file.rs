@@ -91,6 +91,29 @@ async fn a_change_by_somebody_else_is_seen_and_stays() {
 }
 
 #[tokio::test]
+async fn what_was_there_comes_back_also_where_somebody_has_added_to_our_file() {
+    for crash in [false, true] {
+        let root = root(ORIGINAL);
+        let before = snapshot(root.path());
+        let path = root.path().join("etc/resolv.conf");
+        let mut keeper = DnsKeeper::new(system(root.path(), None));
+        keeper.apply(Some(&dns(all()))).await.unwrap();
+        let add = || fs::write(&path, fs::read_to_string(&path).unwrap() + "# mine too\n").unwrap();
+        add();
+        assert!(!keeper.is_in_place().await.unwrap());
+        keeper.apply(Some(&dns(all()))).await.unwrap();
+        assert!(keeper.is_in_place().await.unwrap(), "while the tunnel is up ours is put again");
+        add();
+        if crash {
+            DnsKeeper::new(system(root.path(), None)).restore_after_crash().await.unwrap();
+        } else {
+            keeper.apply(None).await.unwrap();
+        }
+        assert_eq!(snapshot(root.path()), before, "crash: {crash}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_reached_for_a_while_comes_back_all_the_same() {
     let root = root("nameserver 192.0.2.53\n");
     let before = snapshot(root.path());

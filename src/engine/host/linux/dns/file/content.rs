@@ -122,8 +122,8 @@ pub(super) fn intact(file: &[u8]) -> Option<Before> {
 }
 
 /// Whether `file` begins as ours do.
-pub(super) fn is_marked(file: &str) -> bool {
-    file.starts_with(MARKER)
+pub(super) fn begins_as_ours(file: &[u8]) -> bool {
+    file.starts_with(MARKER.as_bytes())
 }
 
 /// Whether `file` is one of ours that was half written over what was `saved`, or half taken back: both leave it as

@@ -44,7 +44,7 @@ pub const SAVED_PATH: &str = "etc/.resolv.conf.before-culvert";
 
 /// Whether a resolver file bears our mark, whatever became of it since.
 pub fn is_marked(text: &str) -> bool {
-    content::is_marked(text)
+    content::begins_as_ours(text.as_bytes())
 }
 
 /// Whether anything of ours is, or may be, in `etc` below `root`.

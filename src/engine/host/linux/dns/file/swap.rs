@@ -4,7 +4,8 @@
 //! one `rename`. So the original is never copied, needs no room to come back, and comes back with everything it has:
 //! bytes, owner, mode, times, labels. Two rules put things right from wherever a crash left them:
 //!
-//! - our file, unchanged, gives way to what was saved;
+//! - our file gives way to what was saved, also where somebody has changed it by hand: it says that it will, and it
+//!   names servers that are out of reach without the tunnel;
 //! - anybody else's stays, and what was saved before it is out of date.
 //!
 //! Where the file is a mount of its own, as in containers, it can be neither linked nor renamed. There it is copied
@@ -31,7 +32,7 @@ const SYNCING: &str = "writing the directory of resolv.conf to the disk";
 enum Standing {
     /// A file of ours.
     Ours(Before),
-    /// One that a crash left half ours, half what was saved.
+    /// One that a crash left half ours, half what was saved, or ours with changes by somebody else.
     Torn,
     Nothing,
     /// Somebody else's.
@@ -113,6 +114,7 @@ fn look<D: Directory>(etc: &D) -> Result<(Standing, Found), HostError> {
         Found::File(file, _) => match (content::intact(&file), &saved) {
             (Some(before), _) => Standing::Ours(before),
             (None, Found::File(saved, _)) if content::is_torn(&file, saved) => Standing::Torn,
+            (None, saved) if *saved != Found::Nothing && content::begins_as_ours(&file) => Standing::Torn,
             (None, _) => Standing::Foreign,
         },
     };
