@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use culvert_model::{Protection, State};
+use culvert_model::{HostReading, Protection, State};
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -222,10 +222,11 @@ impl core::fmt::Debug for Client {
     }
 }
 
-/// Whether nothing of the helper's is on the host.
+/// Whether nothing of the helper's is on the host, whatever an administrator's files demand.
 fn is_clear(outcome: &Outcome) -> bool {
     let Outcome::Status { connections, others, protection } = outcome else { return false };
-    *protection == Protection::default()
+    let Protection { lockdown, host, fault, sign_in, forbids_weaker: _, is_demanded: _ } = protection;
+    (lockdown, host, fault, sign_in) == (&false, &HostReading::default(), &None, &None)
         && connections.iter().all(|one| matches!(one.state, State::Disconnected { .. }))
         && others.iter().all(|one| one.phase == Phase::Disconnected)
 }
@@ -251,6 +252,19 @@ mod tests {
             writer.write(&frame).await.unwrap();
         }
         let _ = reader.read::<ToHelper>().await;
+    }
+
+    #[test]
+    fn what_files_demand_is_nothing_on_the_host() {
+        let clear =
+            |protection| is_clear(&Outcome::Status { connections: vec![], others: vec![], protection });
+        let demanded = Protection { is_demanded: true, forbids_weaker: true, ..Protection::default() };
+        assert!(clear(Protection::default()) && clear(demanded.clone()));
+        assert!(!clear(Protection { lockdown: true, ..demanded.clone() }));
+        assert!(!clear(Protection {
+            host: HostReading { routes: true, ..HostReading::default() },
+            ..demanded
+        }));
     }
 
     fn reply(id: u64, outcome: Outcome) -> FromHelper {

@@ -154,6 +154,14 @@ impl Client {
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
     }
 
+    /// Whether `culvert status` tells of lockdown.
+    pub fn is_locked(&self) -> bool {
+        let mut command = self.culvert("status");
+        command.arg("--json");
+        let told: serde_json::Value = serde_json::from_str(&run(command, "", PATIENCE).stdout).expect("JSON");
+        told["protection"]["lockdown"] == true
+    }
+
     /// Somebody who watches what the connection goes through from now on.
     pub fn follow(&self) -> Follower {
         let mut command = self.culvert("status");

@@ -93,6 +93,20 @@ fn a_helper_that_runs_resets_without_its_server() {
     play.client.finish();
 }
 
+/// What an administrator's files demand is no reason to wait for: it is wanted, and nothing on the host.
+#[test]
+fn a_reset_gives_the_network_back_also_where_files_demand_lockdown() {
+    let play = Play::connected();
+    play.client.write_for_all("policy.toml", "forbid-weaker = true\n");
+    let profile = format!("server = '{}'\nusername = 'x'\n[managed]\nlockdown = true\n", House::SERVER);
+    play.client.write_for_all("managed.d/office.toml", &profile);
+    assert!(eventually(Duration::from_secs(5), || play.client.is_locked()), "the files count at once");
+    play.client.disconnect();
+    let run = play.client.reset();
+    play.assert_reset("culvert reset where files demand lockdown", &run);
+    assert!(play.client.reaches(House::SERVER), "the network is back");
+}
+
 #[test]
 fn without_a_helper_the_program_says_what_to_type() {
     let mut play = Play::connected();
