@@ -68,6 +68,60 @@ impl Traffic {
     pub fn only(routes: impl Into<Vec<Prefix>>) -> Self {
         Self::Only { routes: routes.into(), classful: false }
     }
+
+    /// The same by its right name: prefixes that leave nothing out are everything, and are guarded as that.
+    #[must_use]
+    pub fn settled(self) -> Self {
+        match self {
+            Self::Only { routes, .. } if is_everything(&routes) => Self::All,
+            traffic => traffic,
+        }
+    }
+}
+
+/// Whether every IPv4 address is in one of these.
+fn is_everything(routes: &[Prefix]) -> bool {
+    let span = |prefix: &Prefix| {
+        let first = u64::from(prefix.address().to_bits());
+        (first, first + (1 << (32 - u32::from(prefix.length()))))
+    };
+    let mut spans: Vec<_> = routes.iter().map(span).collect();
+    spans.sort_unstable();
+    // As far as everything is covered without a gap.
+    let covered = spans
+        .into_iter()
+        .fold(0, |covered, (first, end)| if first <= covered { end.max(covered) } else { covered });
+    covered > u64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn prefixes_that_leave_nothing_out_are_everything() {
+        let only = |texts: &[&str]| {
+            Traffic::only(texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<Prefix>>())
+        };
+        for whole in [
+            vec!["0.0.0.0/0"],
+            vec!["128.0.0.0/1", "0.0.0.0/1"],
+            vec!["64.0.0.0/2", "128.0.0.0/1", "10.0.0.0/8", "0.0.0.0/2"],
+        ] {
+            assert_eq!(only(&whole).settled(), Traffic::All, "{whole:?}");
+        }
+        for part in [
+            vec![],
+            vec!["0.0.0.0/1"],
+            vec!["128.0.0.0/1"],
+            vec!["0.0.0.0/2", "128.0.0.0/1"],
+            vec!["10.0.0.0/8"],
+        ] {
+            assert_eq!(only(&part).settled(), only(&part), "{part:?}");
+        }
+    }
 }
 
 /// What happens to IPv6 while IPv4 is guarded. The tunnel carries none.

@@ -17,6 +17,7 @@ impl Supervisor {
         if let Wish::Connected { connection, .. } = self.wish {
             return Err(Refusal::Busy(connection));
         }
+        let profile = Profile { traffic: profile.traffic.settled(), ..profile };
         self.last_id += 1;
         let connection = ConnectionId(self.last_id);
         self.wish = Wish::Connected { connection, profile: Box::new(profile), patience };
@@ -40,6 +41,7 @@ impl Supervisor {
         if self.wish != Wish::Disconnected || !matches!(self.phase, Phase::Idle { .. }) {
             return Err(Refusal::Busy(self.connection));
         }
+        let profile = Profile { traffic: profile.traffic.settled(), ..profile };
         self.last_id += 1;
         self.connection = ConnectionId(self.last_id);
         self.name = profile.display_name().into();

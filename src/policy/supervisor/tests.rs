@@ -487,6 +487,16 @@ fn a_split_tunnel_guards_what_goes_through_it() {
 }
 
 #[test]
+fn networks_that_leave_nothing_out_are_guarded_as_everything() {
+    let halves = ["0.0.0.0/1", "128.0.0.0/1"].map(|half| half.parse().unwrap());
+    let mut bench = Bench::talking(Profile { traffic: Traffic::only(halves), ..profile("Office") });
+    bench.fact(Fact::SessionUp(network()));
+    bench.applied();
+    let guard = bench.supervisor.plan.guard.clone().expect("it is guarded");
+    assert_eq!(guard.scope, Scope::Everything);
+}
+
+#[test]
 fn the_name_servers_that_are_told_are_those_that_are_asked() {
     let own = [192, 0, 2, 53].into();
     for (dns, told) in
