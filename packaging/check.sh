@@ -80,6 +80,9 @@ tests() {
     passed=$((passed + good)) failed=$((failed + bad))
     printf '%-7s %s: %s passed, %s failed (%s s)\n' $word "$name" "$good" "$bad" $((SECONDS - begin))
     if [ "$bad" != 0 ]; then
+        # First why, for a log that somebody cuts.
+        grep -E '^test .* FAILED$' "$logs/log" | sed 's/^/    | /'
+        grep -A 5 "^thread '.*' .*panicked at " "$logs/log" | head -n 60 | sed 's/^/    | /'
         grep -v '^test .* ok$' "$logs/log" | tail -n 400 | sed 's/^/    | /'
         remember "$name"
     fi

@@ -18,7 +18,11 @@ pub struct Desktop {
 
 impl Desktop {
     pub fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        // In memory where there is such a place: the keyring syncs each change, and what is asked here is not how long
+        // a disk that others write to takes for it.
+        let memory = Path::new("/dev/shm");
+        let directory =
+            if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
         let config = directory.path().join("bus.conf");
         // Without the directories of services: nothing is started by being asked for.
         let text = format!(

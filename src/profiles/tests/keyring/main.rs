@@ -143,12 +143,12 @@ fn a_keyring_that_hangs_or_dies_costs_nobody_more_than_two_seconds() {
     let mut daemon = desktop.start_unlocked();
     assert_eq!(desktop.ask("keep a").said, "Ok(())");
     daemon.stop();
-    let answer = desktop.ask("read a");
+    let answer = desktop.begin("read a").finish();
     in_time(&answer, "hanging, read a");
     assert_eq!(answer.said, "Err(Slow)");
     println!("figure: one that hangs is given up after {} ms", answer.took.as_millis());
     // One program asks again and again: what hangs does not pile up.
-    let answer = desktop.ask("read a,read a,read a,read a,read a,read a,read a");
+    let answer = desktop.begin("read a,read a,read a,read a,read a,read a,read a").finish();
     assert_eq!(answer.said.split(',').next_back(), Some("Err(Slow)"));
     println!("seven questions to a keyring that hangs: {} ms", answer.took.as_millis());
     assert!(answer.took < 4 * PATIENCE, "{:?}", answer.took);
