@@ -68,10 +68,8 @@ pub(crate) struct Plan {
 pub(crate) struct Demand {
     /// Lockdown stays on.
     pub(crate) lockdown: bool,
-    /// A profile is connected from the start.
-    pub(crate) connects: bool,
-    /// Nothing leaves when the helper has ended.
-    pub(crate) guard_at_end: bool,
+    /// Nothing leaves before the profile that is connected from the start is.
+    pub(crate) guards_boot: bool,
 }
 
 /// The profiles that an administrator installed.
@@ -201,11 +199,9 @@ impl Catalogue {
 
 impl Demand {
     pub(crate) fn of(managed: &Managed) -> Self {
-        let boot = managed.boot();
         Self {
             lockdown: managed.demands_lockdown(),
-            connects: boot.is_some(),
-            guard_at_end: managed.demands_lockdown() || boot.is_some_and(takes_everything),
+            guards_boot: managed.boot().is_some_and(takes_everything),
         }
     }
 }
@@ -218,7 +214,11 @@ pub(crate) fn takes_everything(managed: &ManagedProfile) -> bool {
 /// What is to be connected again: what was, else what an administrator wants from the start.
 fn resume(wish: Option<Wanted>, managed: &Managed) -> Option<Resume> {
     match wish {
-        Some(Wanted::Nothing) => None,
+        // Another one was never ended by anybody.
+        Some(Wanted::Not { profile }) => managed
+            .boot()
+            .filter(|boot| boot.profile != *profile)
+            .map(|boot| Resume::managed(boot, &managed.path)),
         Some(Wanted::Profile { owner, profile }) => {
             Some(Resume { owner: Owner::User(owner), managed: None, profile: *profile, password: None })
         }

@@ -210,7 +210,7 @@ impl<E: Effects> Run<E> {
         tracing::info!("told to end");
         self.tell(Notifier::stopping);
         self.is_ending = true;
-        if self.orders.demand.guard_at_end {
+        if self.guards_end() {
             self.supervisor.set_lockdown(true, self.effects.now());
         }
         self.disconnect_all();

@@ -15,15 +15,8 @@ impl<E: Effects> Run<E> {
         let wanted = match &status.state {
             State::Connecting { .. } | State::Connected { .. } => self.wanted(status),
             // What ends with the helper begins with it.
-            State::Disconnecting | State::Disconnected { .. }
-                if self.orders.demand.connects && self.is_ending =>
-            {
-                None
-            }
-            State::Disconnecting | State::Disconnected { .. } if self.orders.demand.connects => {
-                Some(Wanted::Nothing)
-            }
-            State::Disconnecting | State::Disconnected { .. } => None,
+            State::Disconnecting | State::Disconnected { .. } if self.is_ending => None,
+            State::Disconnecting | State::Disconnected { .. } => self.orders.boot.as_ref().map(Wanted::not),
             State::Reconnecting { .. } | State::Blocked { .. } => return,
         };
         if self.kept.as_ref() != Some(&wanted) {

@@ -22,7 +22,7 @@ pub(super) struct Orders {
     /// Whether somebody switched lockdown on, besides what files demand.
     pub(super) own_lockdown: bool,
     /// The profile that is connected whether anybody asks or not.
-    boot: Option<ManagedProfile>,
+    pub(super) boot: Option<ManagedProfile>,
     /// The profiles that anybody may ask for.
     catalogue: Catalogue,
     /// Whether nothing leaves until that profile has a guard of its own.
@@ -68,7 +68,7 @@ impl<E: Effects> Run<E> {
         match &self.orders.boot {
             Some(boot) => {
                 let resume = Resume::managed(boot, &managed.path);
-                self.orders.is_bridging = self.orders.demand.guard_at_end;
+                self.orders.is_bridging = self.orders.demand.guards_boot;
                 self.bridge();
                 self.disconnect_all();
                 self.resume(resume);
@@ -158,6 +158,12 @@ impl<E: Effects> Run<E> {
         let resume = Resume { password: password.or(resume.password), ..resume };
         let connection = self.resume(resume).ok_or(Refusal::ShuttingDown)?;
         Ok(Outcome::Started { connection })
+    }
+
+    /// Whether nothing leaves when the helper has ended. What somebody who may has ended left the network open before.
+    pub(super) fn guards_end(&self) -> bool {
+        let demand = &self.orders.demand;
+        demand.lockdown || demand.guards_boot && (self.orders.is_bridging || self.check_orders().is_err())
     }
 
     /// What stands of the managed profile `id`.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::disk::{Disk, SystemDisk};
 use super::document::{self, Garbled};
 use super::installed::Installed;
+use super::managed::ManagedProfile;
 use super::store::Store;
 use crate::directory::{Directory, DirectoryError};
 
@@ -112,8 +113,18 @@ pub enum Wanted {
         /// Its name.
         id: String,
     },
-    /// Nothing, also where a managed profile says so.
-    Nothing,
+    /// Nothing, also where this managed profile says so: somebody who may has ended it.
+    Not {
+        /// To where and how it would be.
+        profile: Box<Profile>,
+    },
+}
+
+impl Wanted {
+    /// That this one is not.
+    pub fn not(managed: &ManagedProfile) -> Self {
+        Self::Not { profile: Box::new(managed.profile.clone()) }
+    }
 }
 
 /// A file that can't be used.

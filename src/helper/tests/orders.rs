@@ -140,7 +140,8 @@ async fn also_while_it_is_blocked_nobody_connects_in_its_place() {
     // An administrator ends it: then it stays so, until the computer starts anew or the files change.
     client.request(Request::Disconnect { connection: status.connection }).await.unwrap();
     told(&mut client, is_down).await;
-    assert_eq!(helper.wish(), Some(Wanted::Nothing));
+    let ended = plan(dir.path(), &tempfile::tempdir().unwrap()).boot.unwrap();
+    assert_eq!(helper.wish(), Some(Wanted::not(&ended)));
     started(&mut client, connect(Some("x"))).await;
     assert_eq!(helper.session().await.profile.server.as_str(), "vpn.example.com");
 }
@@ -311,8 +312,40 @@ async fn the_computers_own_connection_is_taken_up_again() {
     let resume = wish(Some(Wanted::Managed { id: "office".to_owned() })).unwrap();
     assert_eq!((resume.owner, resume.managed.as_deref()), (Owner::System, Some("office")));
     assert!(resume.password.is_some());
-    assert!(wish(Some(Wanted::Nothing)).is_none());
+    let ended = Wanted::not(&plan(dir.path(), &state).boot.unwrap());
+    assert!(wish(Some(ended.clone())).is_none());
     assert!(wish(Some(Wanted::Managed { id: "gone".to_owned() })).is_some(), "there is another one");
     let users = wish(Some(Wanted::Profile { owner: 1000, profile: Box::new(profile()) })).unwrap();
     assert_eq!((users.owner, users.managed, users.password), (Owner::User(1000), None, None));
+    let other = OFFICE.replace("branch-7", "branch-8");
+    write(dir.path(), "managed.d/office.toml", other.as_bytes(), 0o644);
+    let resume = wish(Some(ended)).expect("it is not the one that was ended");
+    assert_eq!(resume.profile.username, "branch-8");
+}
+
+/// The network stays closed for a connection that is to be there again, and is left as it was for one that is not.
+#[tokio::test]
+async fn what_somebody_has_ended_does_not_close_the_network_at_the_end() {
+    if !geteuid().is_root() {
+        return;
+    }
+    let dir = office();
+    for is_ended in [false, true] {
+        let mut helper = helper(dir.path());
+        let mut client = helper.watcher().await;
+        let session = helper.session().await;
+        session.up().await;
+        let connection = told(&mut client, is_up).await.connection;
+        let stop = tokio::spawn(session.stop());
+        if is_ended {
+            client.request(Request::Disconnect { connection }).await.unwrap();
+            told(&mut client, is_down).await;
+        }
+        helper.shut_down();
+        soon(stop).await.unwrap();
+        let host = helper.host.clone();
+        helper.ended().await;
+        let last = host.lock().unwrap().last().copied();
+        assert_eq!(last, Some(if is_ended { "nothing" } else { "guard" }));
+    }
 }

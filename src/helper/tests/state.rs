@@ -21,6 +21,11 @@ pub(super) fn wish() -> Wanted {
     Wanted::Profile { owner: 1000, profile: Box::new(profile) }
 }
 
+/// Another one.
+pub(super) fn other() -> Wanted {
+    Wanted::Managed { id: "office".to_owned() }
+}
+
 /// A generator of its own, so that every run finds the same (Vigna's SplitMix64).
 pub(super) struct Dice(pub(super) u64);
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::platter::{Fault, Platter};
-use super::state::{installed, wish};
+use super::state::{installed, other, wish};
 use crate::state::{Installed, Left, Lockdown, State, Wanted};
 
 /// What the files say.
@@ -30,7 +30,7 @@ const CHANGES: [(&str, Change, Change); 6] = [
     ),
     ("lockdown on", |_| Ok(()), |state| state.set_lockdown(true)),
     ("lockdown off", |state| state.set_lockdown(true), |state| state.set_lockdown(false)),
-    ("another wish", |state| state.set_wish(Some(&Wanted::Nothing)), |state| state.set_wish(Some(&wish()))),
+    ("another wish", |state| state.set_wish(Some(&other())), |state| state.set_wish(Some(&wish()))),
 ];
 
 fn words(platter: &Platter) -> Option<Words> {
