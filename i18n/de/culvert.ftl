@@ -588,6 +588,7 @@ caps-lock = Die Feststelltaste ist an.
 button-forget = Das gespeicherte Kennwort vergessen
 trying-in = Nächster Versuch in { $seconds } s.
 trying-now = Der Versuch läuft.
+trying-with-network = Dieser Computer hat kein Netzwerk. Culvert verbindet wieder, sobald er eines hat.
 nothing-lost = Keine Verbindung wartet auf einen neuen Versuch.
 state-blocked = Das Internet ist angehalten
 state-lost = { $name } ist nicht verbunden

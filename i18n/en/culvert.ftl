@@ -587,6 +587,7 @@ caps-lock = Caps Lock is on.
 button-forget = Forget the saved password
 trying-in = Trying again in { $seconds } s.
 trying-now = Trying now.
+trying-with-network = This computer has no network. Culvert connects again as soon as it has one.
 nothing-lost = No connection is waiting to be dialled again.
 state-blocked = Internet is paused
 state-lost = { $name } is not connected

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use culvert_ipc::{Client, ClientError, Notice, Outcome, Outline, Phase, Request};
 use culvert_model::{
-    ConnectionId, DnsMethod, GuardReading, Held, HostReading, Network, Protection, State, Statistics, Status,
+    ConnectionId, DnsMethod, GuardReading, Held, HostReading, Network, NextTry, Protection, State,
+    Statistics, Status,
 };
 use serde::Serialize;
 use tokio::signal::ctrl_c;
@@ -208,15 +209,17 @@ fn lines(status: &Status, protection: &Protection, words: &Words) -> Vec<String>
             lines.push(detail(Word::DetailTraffic, &traffic(&status.statistics, words), words));
             lines
         }
-        State::Reconnecting { attempt, next_ms, fault } => {
+        State::Reconnecting { attempt, next, fault } => {
             let attempt = attempt.to_string();
-            let next = words.next_try(next_ms.map(|next| next.div_ceil(1000)));
             let mut lines = vec![
                 words.say(Word::Reconnecting, &[("name", &status.name), ("attempt", &attempt)]),
                 words.held(held),
-                next,
+                words.next_try(*next),
             ];
-            lines.extend(words.fault(fault, &status.server));
+            // Without a network nothing else is to blame.
+            if *next != NextTry::WithNetwork {
+                lines.extend(words.fault(fault, &status.server));
+            }
             lines
         }
         State::Blocked { fault } => {
@@ -308,9 +311,12 @@ mod tests {
         let said = |state: State, held, protection: &Protection| {
             lines(&Status { state, held, ..nothing() }, protection, &Words::english()).join(" ")
         };
-        let lost = || State::Reconnecting { attempt: 5, next_ms: Some(7_200), fault: fault.clone() };
+        let lost = || State::Reconnecting { attempt: 5, next: NextTry::In(7_200), fault: fault.clone() };
         let whole = said(lost(), Held::Everything, &guarded);
         assert!(whole.contains("Nothing leaves") && whole.contains("again in 8 s"), "{whole}");
+        let offline = State::Reconnecting { attempt: 5, next: NextTry::WithNetwork, fault: fault.clone() };
+        let offline = said(offline, Held::Everything, &guarded);
+        assert!(offline.contains("has no network") && !offline.contains("server"), "{offline}");
         let part = said(lost(), Held::Tunnel, &guarded);
         assert!(part.contains("Everything else goes its usual way"), "{part}");
         for (held, protection) in [(Held::Nothing, &guarded), (Held::Everything, &Protection::default())] {

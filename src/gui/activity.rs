@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::Ipv4Addr;
 
 use culvert_ipc::Notice;
-use culvert_model::{State, Status};
+use culvert_model::{NextTry, State, Status};
 use culvert_words::{Word, Words};
 use jiff::civil::Time;
 
@@ -68,7 +68,9 @@ impl Activity {
             State::Disconnected { last_fault: Some(last) } => self.push_fault(fault(last)),
             State::Connecting { stage, .. } => self.push(words.stage(*stage), false),
             State::Connected { .. } => self.push(words.say(Word::Connected, &name), false),
-            State::Reconnecting { fault: last, next_ms: Some(_), .. } => self.push_fault(fault(last)),
+            State::Reconnecting { fault: last, next: NextTry::In(_) | NextTry::WithNetwork, .. } => {
+                self.push_fault(fault(last))
+            }
             State::Reconnecting { .. } => self.push(words.say(Word::StateReconnecting, &name), false),
             State::Disconnecting => self.push(words.say(Word::StateDisconnecting, &[]), false),
             State::Blocked { fault: last } => self.push_fault(fault(last)),

@@ -10,7 +10,7 @@ mod present;
 use std::time::Instant;
 
 use culvert_ipc::{Notice, Outcome, Refusal, Request};
-use culvert_model::{ConnectionId, Secret, SignIn, State, Status};
+use culvert_model::{ConnectionId, NextTry, Secret, SignIn, State, Status};
 use culvert_profiles::{Listed, PasswordMode, ProfileId, SecretsError};
 use culvert_words::{Word, Words};
 use iced::keyboard::key::Named;
@@ -222,7 +222,7 @@ impl App {
 
     pub(crate) fn subscription(&self) -> Subscription<Message> {
         let tick = match self.status().map(|status| &status.state) {
-            Some(State::Reconnecting { next_ms: Some(_), .. }) => {
+            Some(State::Reconnecting { next: NextTry::In(_), .. }) => {
                 iced::time::every(std::time::Duration::from_secs(1)).map(|_| Message::Ticked)
             }
             Some(State::Connecting { question: None, .. }) => {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use culvert_ipc::{ManagedOutline, Outline, Phase};
 use culvert_model::{
-    Evidence, Fault, FaultCode, Held, Ipv6, KeyStrength, Network, Question, SignIn, State, Status, Traffic,
+    Evidence, Fault, FaultCode, Held, Ipv6, KeyStrength, Network, NextTry, Question, SignIn, State, Status,
+    Traffic,
 };
 use culvert_profiles::Listed;
 use culvert_words::{Names, Word, Words};
@@ -343,7 +344,7 @@ fn sign_in(scene: Scene, fault: &Fault, app: &App) -> Scene {
         .primary(words.say(Word::ButtonSignIn, &[]), Message::SignIn);
     sign_in = match open {
         Some(SignIn::Open { page, left_ms }) => {
-            let left = app.left_around(*left_ms).div_ceil(60).to_string();
+            let left = app.left_around(*left_ms).div_ceil(60_000).to_string();
             sign_in.line(words.say(Word::PortalOpen, &[("left", &left), ("page", page)]))
         }
         Some(SignIn::Looking) => sign_in.line(words.say(Word::PortalLooking, &[])),
@@ -378,15 +379,23 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
             scene
         }
         State::Connected { network } => of_network(status, network, app),
-        State::Reconnecting { next_ms, fault, .. } => {
+        State::Reconnecting { next, fault, .. } => {
             let title = words.say(Word::StateReconnecting, &name);
             let fault = words.fault_in_window(fault, &status.server);
-            Scene::new(Shape::Barred, Tone::Warn, title)
-                .line(fault.happened)
-                .line(words.held(app.held(status)))
-                .line(words.next_try(next_ms.map(|next| app.left(Some(next)))))
-                .primary(words.say(Word::ButtonTryNow, &[]), Message::TryNow)
-                .quiet(words.say(without(status, app), &[]), Message::Disconnect)
+            let next = match *next {
+                NextTry::In(wait) => NextTry::In(app.left(wait)),
+                next => next,
+            };
+            let held = words.held(app.held(status));
+            let scene = Scene::new(Shape::Barred, Tone::Warn, title);
+            // Without a network there is nothing to try, and nothing else is to blame.
+            let scene = if next == NextTry::WithNetwork {
+                scene.line(words.next_try(next)).line(held)
+            } else {
+                let scene = scene.line(fault.happened).line(held).line(words.next_try(next));
+                scene.primary(words.say(Word::ButtonTryNow, &[]), Message::TryNow)
+            };
+            scene.quiet(words.say(without(status, app), &[]), Message::Disconnect)
         }
         State::Blocked { fault } => {
             let said = words.fault_in_window(fault, &status.server);

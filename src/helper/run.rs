@@ -438,8 +438,8 @@ impl<E: Effects> Run<E> {
                     tracing::warn!(connection, "nobody on the internet answers through the tunnel")
                 }
             },
-            State::Reconnecting { attempt, next_ms, fault } => {
-                tracing::warn!(connection, attempt, next_ms, %fault, "reconnecting");
+            State::Reconnecting { attempt, next, fault } => {
+                tracing::warn!(connection, attempt, ?next, %fault, "reconnecting");
             }
             State::Blocked { fault } => tracing::warn!(connection, %fault, "blocked"),
             State::Disconnecting => tracing::info!(connection, "disconnecting"),

@@ -28,7 +28,7 @@ pub use profile::{
 };
 pub use secret::Secret;
 pub use status::{
-    Cipher, ConnectionId, DnsMethod, GuardReading, Held, HostReading, Network, Protection, Question, SignIn,
-    Stage, State, Statistics, Status, Step,
+    Cipher, ConnectionId, DnsMethod, GuardReading, Held, HostReading, Network, NextTry, Protection, Question,
+    SignIn, Stage, State, Statistics, Status, Step,
 };
 pub use time::Instant;

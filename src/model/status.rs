@@ -100,8 +100,8 @@ pub enum State {
     Reconnecting {
         /// Which try runs or comes next, from 1.
         attempt: u32,
-        /// Milliseconds from this notice until that try; `None` while it runs, or while there is no network.
-        next_ms: Option<u64>,
+        /// When that try begins.
+        next: NextTry,
         /// Why the tunnel was lost, or the last try failed.
         fault: Fault,
     },
@@ -113,6 +113,18 @@ pub enum State {
         /// Why.
         fault: Fault,
     },
+}
+
+/// When a lost tunnel is dialled again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NextTry {
+    /// It runs.
+    Now,
+    /// After so many milliseconds from this notice.
+    In(u64),
+    /// As soon as this computer has a network.
+    WithNetwork,
 }
 
 impl Default for State {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use culvert_model::{Cipher, Held, Network};
+use culvert_model::{Cipher, Held, Network, NextTry};
 
 use crate::{Word, Words};
 
@@ -47,11 +47,12 @@ impl Words {
         self.say(word, &[])
     }
 
-    /// When a lost tunnel is dialled again: in so many `seconds`, or now.
-    pub fn next_try(&self, seconds: Option<u64>) -> String {
-        match seconds {
-            None => self.say(Word::TryingNow, &[]),
-            Some(seconds) => self.say(Word::TryingIn, &[("seconds", &seconds.to_string())]),
+    /// When a lost tunnel is dialled again.
+    pub fn next_try(&self, next: NextTry) -> String {
+        match next {
+            NextTry::Now => self.say(Word::TryingNow, &[]),
+            NextTry::In(wait) => self.say(Word::TryingIn, &[("seconds", &wait.div_ceil(1000).to_string())]),
+            NextTry::WithNetwork => self.say(Word::TryingWithNetwork, &[]),
         }
     }
 

@@ -206,6 +206,7 @@ words! {
     CapsLock = "caps-lock";
     ButtonForget = "button-forget";
     TryingNow = "trying-now";
+    TryingWithNetwork = "trying-with-network";
     NothingLost = "nothing-lost";
     StateBlocked = "state-blocked";
     StateBlockedLine = "state-blocked-line";

@@ -13,12 +13,12 @@ use crate::shelf::Kept;
 const SLOW: Duration = Duration::from_secs(5);
 
 impl App {
-    /// Seconds that are left of milliseconds that the present status told.
-    pub(crate) fn left(&self, told: Option<u64>) -> u64 {
-        left(told.unwrap_or(0), self.heard)
+    /// What is left of milliseconds that the present status told.
+    pub(crate) fn left(&self, told: u64) -> u64 {
+        left(told, self.heard)
     }
 
-    /// Seconds that are left of milliseconds that were told of what stands around it.
+    /// What is left of milliseconds that were told of what stands around it.
     pub(crate) fn left_around(&self, told: u64) -> u64 {
         left(told, self.read)
     }
@@ -116,5 +116,5 @@ impl App {
 
 fn left(told_ms: u64, since: Instant) -> u64 {
     let passed = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-    told_ms.saturating_sub(passed).div_ceil(1000)
+    told_ms.saturating_sub(passed)
 }

@@ -2,7 +2,7 @@
 
 use culvert_ipc::Notice;
 use culvert_model::{
-    Fault, FaultCode, GuardReading, Held, Network, Protection, Question, Stage, State, Status,
+    Fault, FaultCode, GuardReading, Held, Network, NextTry, Protection, Question, Stage, State, Status,
 };
 use iced_test::simulator;
 
@@ -45,9 +45,12 @@ fn each_state_has_its_sentence_its_button_and_its_shape() {
     expect(&in_state(connected), "Connected to Office", &["Disconnect"], Shape::Filled, Tone::Good);
     let weak = State::Connected { network: Network { cipher: None, ..network() } };
     expect(&in_state(weak), "Connected to Office", &["Disconnect"], Shape::Notched, Tone::Warn);
-    let back = State::Reconnecting { attempt: 2, next_ms: Some(8000), fault: lost() };
+    let back = State::Reconnecting { attempt: 2, next: NextTry::In(8000), fault: lost() };
     let buttons = ["Try now", "Use the internet without the VPN"];
     expect(&in_state(back), "Reconnecting to Office", &buttons, Shape::Barred, Tone::Warn);
+    let offline = State::Reconnecting { attempt: 2, next: NextTry::WithNetwork, fault: lost() };
+    let buttons = ["Use the internet without the VPN"];
+    expect(&in_state(offline), "Reconnecting to Office", &buttons, Shape::Barred, Tone::Warn);
     let blocked = State::Blocked { fault: lost() };
     let buttons = ["Try again", "Use the internet without the VPN"];
     expect(&in_state(blocked), "Internet is paused", &buttons, Shape::Bar, Tone::Bad);
@@ -208,7 +211,7 @@ fn a_network_that_wants_a_sign_in_is_named_and_its_page_is_one_press_away() {
     let states = [
         (State::Disconnected { last_fault: Some(fault.clone()) }, "Try again"),
         (State::Blocked { fault: fault.clone() }, "Use the internet without the VPN"),
-        (State::Reconnecting { attempt: 1, next_ms: None, fault }, "Use the internet without the VPN"),
+        (State::Reconnecting { attempt: 1, next: NextTry::Now, fault }, "Use the internet without the VPN"),
     ];
     for (state, way_back) in states {
         let (title, buttons) = says(&in_state(state));
@@ -248,7 +251,7 @@ fn a_tunnel_that_leads_nowhere_says_so() {
 fn the_key_does_what_the_button_does() {
     let primary = |state| in_state(state).primary();
     assert!(matches!(primary(State::Blocked { fault: lost() }), Some(Message::Connect)));
-    let back = State::Reconnecting { attempt: 2, next_ms: Some(8000), fault: lost() };
+    let back = State::Reconnecting { attempt: 2, next: NextTry::In(8000), fault: lost() };
     assert!(matches!(primary(back), Some(Message::TryNow)));
     assert!(matches!(primary(State::Connected { network: network() }), Some(Message::Disconnect)));
     assert!(primary(State::Disconnecting).is_none());

@@ -1,7 +1,7 @@
 //! What the window says is so, whatever comes first and whoever began it.
 
 use culvert_ipc::{ManagedOutline, Notice, Outline, Phase};
-use culvert_model::{ConnectionId, Fault, FaultCode, Ipv6, Protection, State, Status};
+use culvert_model::{ConnectionId, Fault, FaultCode, Ipv6, NextTry, Protection, State, Status};
 use iced_test::simulator;
 
 use super::played::{network, with_profiles};
@@ -72,7 +72,8 @@ fn nothing_of_one_connection_is_shown_under_the_name_of_another() {
     press(&mut app, "Home");
     assert_eq!(scene::of(&app).title, "Not connected");
     assert!(simulator(app.view()).find("Details").is_err(), "those are of Office");
-    let state = State::Reconnecting { attempt: 1, next_ms: None, fault: Fault::new(FaultCode::LinkLost) };
+    let state =
+        State::Reconnecting { attempt: 1, next: NextTry::Now, fault: Fault::new(FaultCode::LinkLost) };
     let _ = app
         .update(Message::Heard(Heard::Notice(Box::new(Notice::Changed(Box::new(of(1, "Office", state)))))));
     assert_eq!(scene::of(&app).name.as_deref(), Some("Office"));

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::net::Ipv4Addr;
 
 use culvert_model::{
-    Dns, Fault, Instant, Ipv6, Network, Prefix, Profile, Question, Secret, Stage, State, Traffic,
+    Dns, Fault, Instant, Ipv6, Network, NextTry, Prefix, Profile, Question, Secret, Stage, State, Traffic,
 };
 
 use super::portal::Visit;
@@ -129,8 +129,9 @@ impl Phase {
             Self::Visiting(visit) => visit.state(),
             Self::Connected { network, .. } => State::Connected { network: network.clone() },
             Self::Waiting { redial: Redial { attempt, fault }, at } => {
-                let next_ms = at.map(|at| millis(at.saturating_since(now)));
-                State::Reconnecting { attempt: *attempt, next_ms, fault: fault.clone() }
+                let next =
+                    at.map_or(NextTry::WithNetwork, |at| NextTry::In(millis(at.saturating_since(now))));
+                State::Reconnecting { attempt: *attempt, next, fault: fault.clone() }
             }
             Self::Blocked { fault } | Self::Stopping { then: Then::Block { fault } } => {
                 State::Blocked { fault: fault.clone() }
@@ -194,7 +195,7 @@ impl Phase {
 impl Redial {
     /// What people are told while there is nothing to wait for.
     pub(super) fn state(&self) -> State {
-        State::Reconnecting { attempt: self.attempt, next_ms: None, fault: self.fault.clone() }
+        State::Reconnecting { attempt: self.attempt, next: NextTry::Now, fault: self.fault.clone() }
     }
 }
 

@@ -1,7 +1,7 @@
 use core::time::Duration;
 use std::string::String;
 
-use culvert_model::FaultCode;
+use culvert_model::{FaultCode, NextTry};
 
 use super::model_tests::portal;
 use super::tests::{Bench, profile};
@@ -150,7 +150,7 @@ fn an_opening_ends_after_five_minutes() {
     assert_eq!(page(&bench).map(|(_, left)| left), Some(1000));
     bench.pass(Duration::from_secs(1));
     assert!(!is_open(&bench) && page(&bench).is_none());
-    assert!(matches!(bench.state(), State::Reconnecting { next_ms: Some(_), .. }), "it dials by itself");
+    assert!(matches!(bench.state(), State::Reconnecting { next: NextTry::In(_), .. }), "it dials by itself");
 }
 
 #[test]

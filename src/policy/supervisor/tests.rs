@@ -4,7 +4,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 use std::format;
 
-use culvert_model::{Dns, FaultCode, Question, State, Traffic};
+use culvert_model::{Dns, FaultCode, NextTry, Question, State, Traffic};
 
 use super::*;
 use crate::{Finding, Guard, Refuse, Scope};
@@ -143,8 +143,9 @@ fn word(action: &Action) -> String {
             State::Connecting { stage, question: None } => format!("{stage:?}"),
             State::Connecting { stage, question: Some(_) } => format!("{stage:?}?"),
             State::Connected { .. } => "connected".to_string(),
-            State::Reconnecting { attempt, next_ms: None, .. } => format!("reconnecting {attempt}"),
-            State::Reconnecting { attempt, next_ms: Some(_), .. } => format!("waiting {attempt}"),
+            State::Reconnecting { attempt, next: NextTry::Now, .. } => format!("reconnecting {attempt}"),
+            State::Reconnecting { attempt, next: NextTry::In(_), .. } => format!("waiting {attempt}"),
+            State::Reconnecting { attempt, next: NextTry::WithNetwork, .. } => format!("offline {attempt}"),
             State::Disconnecting => "disconnecting".to_string(),
             State::Blocked { fault } => format!("blocked: {fault}"),
         },
@@ -375,7 +376,7 @@ fn a_profile_may_forbid_dialling_again() {
 fn a_server_that_still_holds_the_last_session_is_given_time() {
     let mut bench = Bench::connected();
     bench.fact(Fact::SessionEnded(fault(FaultCode::SessionStillOpen)));
-    let State::Reconnecting { next_ms: Some(next), fault, .. } = bench.state() else { panic!("no wait") };
+    let State::Reconnecting { next: NextTry::In(next), fault, .. } = bench.state() else { panic!("no wait") };
     assert!((11_000..=15_000).contains(&next), "{next}");
     assert_eq!(fault.code, FaultCode::SessionStillOpen, "and it is said");
 }
@@ -409,7 +410,7 @@ fn without_a_network_it_waits_for_one_and_then_no_longer() {
     bench.fact(Fact::SessionEnded(None));
     bench.applied();
     bench.pass(Duration::from_secs(600));
-    assert_eq!(bench.drain(), ["reconnecting 1"], "there is no time to tell");
+    assert_eq!(bench.drain(), ["offline 1"], "there is no time to tell");
     bench.host(HostFact::NetworkChanged { usable: true, moved: false });
     assert_eq!(bench.supervisor.poll_timeout(), Some(bench.now));
     bench.pass(Duration::ZERO);

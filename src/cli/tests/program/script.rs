@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use culvert_ipc::{Denial, FromHelper, Goodbye, Notice, Outcome, Refusal, Request};
 use culvert_model::{
-    ConnectionId, Encryption, Evidence, Fault, FaultCode, Protection, Question, Stage, State, Statistics,
-    Status,
+    ConnectionId, Encryption, Evidence, Fault, FaultCode, NextTry, Protection, Question, Stage, State,
+    Statistics, Status,
 };
 use tokio::process::Command;
 
@@ -146,7 +146,7 @@ async fn disconnect_waits_for_the_end() {
 #[tokio::test]
 async fn a_lost_connection_is_dialled_at_once_and_no_other() {
     let fault = Fault::new(FaultCode::LinkLost);
-    let lost = State::Reconnecting { attempt: 3, next_ms: Some(9000), fault };
+    let lost = State::Reconnecting { attempt: 3, next: NextTry::In(9000), fault };
     for (state, is_lost) in [(lost, true), (up(), false)] {
         let mut play = start(&["redial"], "").await;
         assert_eq!(play.helper.asked().await, Request::Status);

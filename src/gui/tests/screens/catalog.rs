@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use culvert_ipc::ManagedOutline;
 use culvert_model::{
-    ConnectionId, Evidence, Fault, FaultCode, Held, Network, Question, SignIn, Stage, State, Statistics,
+    ConnectionId, Evidence, Fault, FaultCode, Held, Network, NextTry, Question, SignIn, Stage, State,
+    Statistics,
 };
 use culvert_profiles::import::{self, Source};
 use culvert_words::{Language, Word, Words};
@@ -71,7 +72,8 @@ fn states(language: Language) -> Vec<(&'static str, App)> {
         stage: Stage::CheckingPassword,
         question: Some(Question::Password { refused }),
     };
-    let back = || State::Reconnecting { attempt: 2, next_ms: Some(8000), fault: lost() };
+    let back = || State::Reconnecting { attempt: 2, next: NextTry::In(8000), fault: lost() };
+    let offline = || State::Reconnecting { attempt: 1, next: NextTry::WithNetwork, fault: lost() };
     let connected = || State::Connected { network: network() };
     let said = Evidence::ServerText("Your account is locked until Monday, 8 o'clock.".to_owned());
     vec![
@@ -91,6 +93,7 @@ fn states(language: Language) -> Vec<(&'static str, App)> {
         ),
         ("connected, weak", state(State::Connected { network: Network { cipher: None, ..network() } })),
         ("reconnecting", state(back())),
+        ("reconnecting without network", state(offline())),
         ("reconnecting without guard", told(state(back()), |told| told.protection.host.guard = None)),
         ("blocked", state(State::Blocked { fault: lost() })),
         (

@@ -11,7 +11,7 @@ mod picture;
 use std::env;
 use std::path::Path;
 
-use culvert_model::{Fault, FaultCode, State};
+use culvert_model::{Fault, FaultCode, NextTry, State};
 use culvert_words::Language;
 use iced::Size;
 
@@ -93,7 +93,7 @@ fn no_fault_is_cut_whatever_it_says() {
             let states = [
                 State::Disconnected { last_fault: Some(fault.clone()) },
                 State::Blocked { fault: fault.clone() },
-                State::Reconnecting { attempt: 3, next_ms: Some(8000), fault },
+                State::Reconnecting { attempt: 3, next: NextTry::In(8000), fault },
             ];
             for state in states {
                 let mut app = catalog::in_state(state, language);
