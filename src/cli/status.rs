@@ -152,6 +152,11 @@ fn protection(protection: &Protection, words: &Words) -> Vec<String> {
         lines.push(words.say(word, &[]));
     }
     lines.extend(sign_in.iter().map(|sign_in| portal::opening(sign_in, words)));
+    if let Some(fault) = fault {
+        // What was read back before is not what stands now.
+        lines.extend(words.fault(fault, ""));
+        return lines;
+    }
     let stands = match guard {
         Some(GuardReading { owned: true, .. }) => Some(Word::GuardOwned),
         Some(GuardReading { owned: false, .. }) => Some(Word::GuardWatched),
@@ -166,7 +171,6 @@ fn protection(protection: &Protection, words: &Words) -> Vec<String> {
         None => routes.then(|| words.say(Word::NamesAsUsual, &[])),
     };
     lines.extend(names.map(|names| detail(Word::DetailNames, &names, words)));
-    lines.extend(fault.iter().flat_map(|fault| words.fault(fault, "")));
     lines
 }
 
@@ -300,6 +304,21 @@ mod tests {
             lines(&status, &protection, &Words::english()).join(" ")
         };
         assert!(said(false).contains("culvert disconnect") && !said(true).contains("culvert disconnect"));
+    }
+
+    #[test]
+    fn what_was_read_before_a_fault_is_not_told_as_what_stands() {
+        let guard = Some(GuardReading { owned: true, firewall_helper: false });
+        let host = HostReading { guard, routes: true, ..HostReading::default() };
+        let said = |fault: Option<Fault>| {
+            protection(&Protection { host: host.clone(), fault, ..Protection::default() }, &Words::english())
+        };
+        assert!(said(None).iter().any(|line| line.contains("in place")));
+        let faulty = said(Some(Fault::new(FaultCode::LocalNetwork)));
+        assert!(
+            faulty.iter().all(|line| !line.contains("in place") && !line.contains("Guard")),
+            "{faulty:?}"
+        );
     }
 
     #[test]

@@ -169,9 +169,11 @@ fn protection(app: &App) -> Option<Element<'_, app::Message>> {
         (None, false) => Word::ProtectionNone,
     };
     let fault = fault.as_ref().map(|fault| wrong(words.fault_in_window(fault, "").happened, tokens));
+    // What was read back before a fault is not what stands now.
+    let stands = fault.is_none().then(|| body(say(stands)));
     let page = column![
         heading(say(Word::TitleProtection)),
-        body(say(stands)),
+        stands,
         fault,
         switch(say(Word::SwitchLockdown), *lockdown, app::Message::Lockdown(!lockdown), tokens),
         small(say(Word::SwitchLockdownLine), tokens),

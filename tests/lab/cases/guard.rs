@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use culvert_model::{FaultCode, State};
+use culvert_model::{FaultCode, NextTry, State};
 
 use crate::client::Client;
 use crate::house::House;
@@ -97,10 +98,14 @@ fn nothing_leaves_while_a_tunnel_is_lost_and_had_back() {
         println!("figure: connected again {:.1} s after the server came back", time.as_secs_f32());
         play.watch.assert_none("server came back");
 
-        play.client.host().shell(&format!(
-            "ip link set uplink down; sleep 3; ip link set uplink up; ip route add default via {} dev uplink",
-            Router::INSIDE
-        ));
+        play.client.host().shell("ip link set uplink down");
+        play.until("waiting for a network", |state| {
+            matches!(state, State::Reconnecting { next: NextTry::WithNetwork, .. })
+        });
+        thread::sleep(Duration::from_secs(2));
+        play.client
+            .host()
+            .shell(&format!("ip link set uplink up; ip route add default via {} dev uplink", Router::INSIDE));
         let time = play.is_back();
         println!("figure: connected again {:.1} s after the link came back", time.as_secs_f32());
         play.client.ping(House::INSIDE);
@@ -181,7 +186,7 @@ fn a_killed_helper_leaves_the_guard_and_the_next_one_keeps_it() {
     let mut play = Play::new();
     for wait in [0, 5, 40, 150, 400, 1000] {
         play.connect(&[]);
-        std::thread::sleep(Duration::from_millis(wait));
+        thread::sleep(Duration::from_millis(wait));
         play.client.kill_helper();
         play.watch.assert_none("helper killed while connected");
         play.client.restart_helper();
@@ -235,7 +240,7 @@ fn at_boot_lockdown_stands_before_the_helper() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     println!("figure: closed early after {} ms", run.took.as_millis());
     play.watch.take();
-    std::thread::sleep(Duration::from_secs(1));
+    thread::sleep(Duration::from_secs(1));
     play.watch.assert_none("closed early");
     play.client.restart_helper();
     play.watch.assert_none("the helper has taken over");
