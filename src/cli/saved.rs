@@ -47,7 +47,8 @@ pub(crate) async fn connect(
     let way = Way { profile, source, typed, is_json: options.json, screen };
     let (exit, typed) = way.go(client, request, interrupted).await?;
     if exit == Exit::Done {
-        profile::keep(&listed, typed, screen).await;
+        // What could not be kept was said; it is connected all the same.
+        let _ = profile::keep(&listed, typed, screen).await;
     }
     Ok(exit)
 }

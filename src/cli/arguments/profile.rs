@@ -92,7 +92,7 @@ pub(crate) struct KeepOptions {
     /// [default: keyring]
     #[arg(long, value_enum, value_name = "WHERE")]
     pub(crate) password: Option<PasswordWord>,
-    /// Take the password from the first line of standard input.
+    /// Take the password from the first line of standard input. The exit status is 7 where it can't be kept.
     #[arg(long)]
     pub(crate) password_stdin: bool,
     /// When it is connected without being asked for.

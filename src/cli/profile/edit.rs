@@ -27,11 +27,13 @@ pub(super) async fn add(store: &Store, options: &AddOptions, screen: &Screen) ->
     apply(&options.keep, &mut saved);
     let password = passwords::wanted(&saved, options.keep.password_stdin, true, screen).await?;
     let listed = store.add(saved).map_err(|error| trouble(&error, screen))?;
+    let mut kept = Ok(());
     if password.is_some() {
-        passwords::keep(&listed, password, screen).await;
+        kept = passwords::keep(&listed, password, screen).await;
         passwords::sweep(store).await;
     }
-    Ok(tell(Word::ProfileSaved, &listed, options.json.json, screen))
+    let done = tell(Word::ProfileSaved, &listed, options.json.json, screen);
+    Ok(after(kept, &options.keep, done))
 }
 
 /// To where and as whom: as said, or asked for at a terminal.
@@ -62,8 +64,17 @@ pub(super) async fn edit(store: &Store, options: &EditOptions, screen: &Screen) 
     {
         passwords::forget(&listed, screen).await;
     }
-    passwords::keep(&listed, password, screen).await;
-    Ok(tell(Word::ProfileSaved, &listed, options.json.json, screen))
+    let kept = passwords::keep(&listed, password, screen).await;
+    let done = tell(Word::ProfileSaved, &listed, options.json.json, screen);
+    Ok(after(kept, &options.keep, done))
+}
+
+/// The exit after a password was kept or not: a script that gave one wants to know; a person has read it.
+fn after(kept: Result<(), Exit>, options: &KeepOptions, done: Exit) -> Exit {
+    match kept {
+        Err(exit) if options.password_stdin => exit,
+        _ => done,
+    }
 }
 
 /// Removes profiles and their passwords.

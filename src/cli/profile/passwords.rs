@@ -31,17 +31,19 @@ pub(super) async fn wanted(
     Ok(None)
 }
 
-/// Keeps this password for the profile, and says so where it can't be kept: then it is asked for each time.
-pub(crate) async fn keep(listed: &Listed, password: Option<Secret>, screen: &Screen) {
-    let Some(password) = password else { return };
+/// Keeps this password for the profile, if there is one to keep. Where it can't be kept that is said: then it is asked
+/// for each time.
+pub(crate) async fn keep(listed: &Listed, password: Option<Secret>, screen: &Screen) -> Result<(), Exit> {
+    let Some(password) = password else { return Ok(()) };
     if listed.saved.password == PasswordMode::Ask {
-        return;
+        return Ok(());
     }
     let (id, mode, label) = (listed.id.clone(), listed.saved.password, label(&listed.saved));
     let kept = with_keyring(screen, move |secrets| secrets.keep(&id, &label, mode, &password)).await;
-    if let Err(error) = kept {
+    kept.map_err(|error| {
         trouble(&error, Word::PasswordNotKept, screen);
-    }
+        Exit::Other
+    })
 }
 
 /// The password of the profile, if it is kept and can be had. What is wrong is said.

@@ -112,7 +112,8 @@ async fn keep(
             (password, _) => password,
         };
         has_passwords |= password.is_some();
-        passwords::keep(&listed, password, screen).await;
+        // What could not be kept was said, and the connection is there.
+        let _ = passwords::keep(&listed, password, screen).await;
         kept.push(listed);
     }
     if has_passwords {

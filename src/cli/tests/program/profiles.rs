@@ -153,8 +153,9 @@ fn without_a_keyring_a_password_goes_nowhere_and_it_is_said() {
     let home = Home::new();
     let words = ["profile", "add", "Office", "--server", "h", "--user", "alice", "--password-stdin"];
     let output = home.with_input(&words, "canary-7f3a\n");
-    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
     assert!(said(&output).contains("The password is not saved"), "{}", said(&output));
+    assert_eq!(home.names(), ["Office"]);
     let found = Command::new("grep").args(["-r", "canary-7f3a"]).arg(home.path()).output().unwrap();
     assert!(found.stdout.is_empty(), "{found:?}");
 }
