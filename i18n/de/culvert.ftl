@@ -6,7 +6,7 @@
 
 fault-dns-failed = Der Servername { $server } ist nicht zu finden.
     .why = Entweder ist er falsch geschrieben, oder es gibt hier gerade kein Internet.
-    .remedy = Prüfen Sie die Schreibweise und ob sich eine Webseite öffnet, oder verwenden Sie die Adresse des Servers in Zahlen.
+    .remedy = Prüfen Sie die Schreibweise und das WLAN oder Kabel, oder verwenden Sie die Adresse des Servers in Zahlen.
 
 fault-net-unreachable = Von hier führt kein Weg zu { $server }.
     .why = Dieser Computer hat kein Netzwerk, oder das Netzwerk führt nicht dorthin.
@@ -276,6 +276,8 @@ blocked-part = { $name } ist nicht verbunden, und was in dieses Netz gehört, ve
 lockdown = Der Sperrmodus ist an: Nur durch einen Tunnel verlässt etwas diesen Computer.
     .remedy = Ein Administrator kann das beenden: culvert lockdown off
 lockdown-demanded = Der Sperrmodus ist an: Nur durch einen Tunnel verlässt etwas diesen Computer. Eine Datei der Administration in /etc/culvert/managed.d verlangt das.
+lockdown-assumed = Der Sperrmodus ist zur Sicherheit an: Culverts Notizen auf diesem Computer sind beschädigt, und vielleicht stand es darin. Nur durch einen Tunnel verlässt etwas diesen Computer.
+    .remedy = Ein Administrator kann das beenden: culvert lockdown off
 lockdown-on = Der Sperrmodus ist an: Ab jetzt verlässt nur durch einen Tunnel etwas diesen Computer.
 lockdown-off = Der Sperrmodus ist aus.
 portal-open = Der Weg zur Anmeldeseite des Netzwerks ist { $left ->
@@ -595,6 +597,7 @@ state-lost = { $name } ist nicht verbunden
 state-blocked-line = Die Verbindung mit { $name } ist abgebrochen. Bis sie zurück ist, geht nichts hinaus.
 state-lockdown = Internet nur durch das VPN
 state-lockdown-line = Der Sperrmodus ist an: Nur durch ein VPN verlässt etwas diesen Computer.
+state-lockdown-assumed = Der Sperrmodus ist zur Sicherheit an: Culverts Notizen auf diesem Computer sind beschädigt, und vielleicht stand es darin.
 state-disconnecting = Wird getrennt …
 state-other = Jemand anderes ist verbunden
 state-other-line = Der ganze Datenverkehr dieses Computers geht durch jene Verbindung.

@@ -5,7 +5,7 @@
 
 fault-dns-failed = The server's name { $server } can't be found.
     .why = Either it is misspelt, or there is no internet here at the moment.
-    .remedy = Check the spelling, see whether a web page opens, or use the server's address in numbers.
+    .remedy = Check the spelling and the Wi-Fi or cable, or use the server's address in numbers.
 
 fault-net-unreachable = There is no way to { $server } from here.
     .why = This computer has no network, or the network does not lead there.
@@ -275,6 +275,8 @@ blocked-part = { $name } is not connected, and what belongs to its network does 
 lockdown = Lockdown is on: nothing leaves this computer but through a tunnel.
     .remedy = An administrator can end that with: culvert lockdown off
 lockdown-demanded = Lockdown is on: nothing leaves this computer but through a tunnel. An administrator's file in /etc/culvert/managed.d wants it so.
+lockdown-assumed = Lockdown is on, to be safe: Culvert's notes on this computer are damaged, and they may have said so. Nothing leaves but through a tunnel.
+    .remedy = An administrator can end that with: culvert lockdown off
 lockdown-on = Lockdown is on: from now on nothing leaves this computer but through a tunnel.
 lockdown-off = Lockdown is off.
 portal-open = The way to the network's sign-in page is open for { $left ->
@@ -594,6 +596,7 @@ state-lost = { $name } is not connected
 state-blocked-line = The connection to { $name } was lost. Nothing leaves until it is back.
 state-lockdown = Internet only through the VPN
 state-lockdown-line = Lockdown is on: nothing leaves this computer but through a VPN.
+state-lockdown-assumed = Lockdown is on, to be safe: Culvert's notes on this computer are damaged, and they may have said so.
 state-disconnecting = Disconnecting …
 state-other = Somebody else is connected
 state-other-line = All traffic of this computer goes through their connection.

@@ -144,11 +144,21 @@ fn count(report: &Report, is_json: bool, screen: &Screen) {
 /// What was read back from the host, a line each.
 fn protection(protection: &Protection, words: &Words) -> Vec<String> {
     let Protection {
-        lockdown, host: HostReading { guard, routes, dns }, fault, sign_in, is_demanded, ..
+        lockdown,
+        host: HostReading { guard, routes, dns },
+        fault,
+        sign_in,
+        is_demanded,
+        is_assumed,
+        ..
     } = protection;
     let mut lines = vec![];
     if *lockdown {
-        let word = if *is_demanded { Word::LockdownDemanded } else { Word::Lockdown };
+        let word = match (is_demanded, is_assumed) {
+            (true, _) => Word::LockdownDemanded,
+            (false, true) => Word::LockdownAssumed,
+            (false, false) => Word::Lockdown,
+        };
         lines.push(words.say(word, &[]));
     }
     lines.extend(sign_in.iter().map(|sign_in| portal::opening(sign_in, words)));

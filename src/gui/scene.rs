@@ -213,7 +213,15 @@ fn locked(scene: Scene, app: &App) -> Scene {
     } else {
         scene
     };
-    unlock(scene.line(words.say(Word::StateLockdownLine, &[])), app)
+    unlock(scene.line(words.say(why_locked(app), &[])), app)
+}
+
+/// Why nothing leaves but through a tunnel.
+fn why_locked(app: &App) -> Word {
+    match &app.told {
+        Some(told) if told.protection.is_assumed => Word::StateLockdownAssumed,
+        _ => Word::StateLockdownLine,
+    }
 }
 
 /// The way out of lockdown, where somebody may take it.
@@ -402,7 +410,7 @@ fn of_own_status(status: &Status, app: &App) -> Scene {
             let is_locked = app.told.as_ref().is_some_and(|told| told.protection.lockdown);
             let (shape, title, why) = match app.held(status) {
                 // Under lockdown there may never have been a connection that could be lost.
-                _ if is_locked => (Shape::Bar, Word::StateBlocked, Word::StateLockdownLine),
+                _ if is_locked => (Shape::Bar, Word::StateBlocked, why_locked(app)),
                 Held::Tunnel => (Shape::Exclamation, Word::StateLost, Word::PartLeaves),
                 Held::Everything | Held::Nothing => (Shape::Bar, Word::StateBlocked, Word::StateBlockedLine),
             };

@@ -10,7 +10,7 @@ use culvert_model::{Host, Profile, Secret, Traffic};
 use tokio::sync::mpsc;
 
 use crate::state::managed::{self, Follower, Managed, ManagedProfile, Rules};
-use crate::state::{Installed, Left, State, Stock, Wanted};
+use crate::state::{Installed, Left, Lockdown, State, Stock, Wanted};
 use crate::{Engine, Keepsake, Owner};
 
 /// Where what must outlive the helper is kept, unless the service manager says otherwise.
@@ -52,7 +52,7 @@ pub struct Beginning {
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// Whether somebody switched lockdown on.
-    pub(crate) lockdown: bool,
+    pub(crate) lockdown: Lockdown,
     pub(crate) demand: Demand,
     pub(crate) resume: Option<Resume>,
     /// The profile that is connected whether anybody asks or not.
@@ -113,7 +113,7 @@ impl Beginning {
         let managed = Managed::read(&place.managed);
         managed.tell_faults();
         let plan = Plan {
-            lockdown: stock.is_blocking(),
+            lockdown: stock.lockdown(),
             demand: Demand::of(&managed),
             resume: resume(stock.wish, &managed),
             boot: managed.boot().cloned(),
@@ -150,7 +150,7 @@ impl Beginning {
     pub(crate) async fn clear_up(&mut self) -> Engine {
         let dns = self.state.is_some().then(|| DnsSystem::usual(&self.place.state));
         let guarded = matches!(&self.left, Left::Known(Installed { guard: true, .. }));
-        let is_locked = self.plan.lockdown || self.plan.demand.lockdown;
+        let is_locked = self.plan.lockdown.is_blocking() || self.plan.demand.lockdown;
         let keeps_guard = is_locked || self.plan.resume.as_ref().is_some_and(|resume| resume.profile.guard);
         if self.left != Left::Nothing {
             tracing::warn!(left = ?self.left, guarded, keeps_guard, "clearing up after a helper that did not end well");

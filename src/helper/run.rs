@@ -16,8 +16,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::authority::{Authority, Owner, Owners, Peer};
 use crate::beginning::{Beginning, Plan};
 use crate::request::{check_password, check_profile};
-use crate::state::Wanted;
 use crate::state::managed::Managed;
+use crate::state::{Lockdown, Wanted};
 use crate::{Effects, Listener, Notifier, SessionFacts, server};
 
 mod kept;
@@ -330,7 +330,7 @@ impl<E: Effects> Run<E> {
             tracing::error!(%error, on, "lockdown could not be kept on the disk");
             return Err(Refusal::NotKept);
         }
-        self.orders.own_lockdown = on;
+        self.orders.own_lockdown = if on { Lockdown::On } else { Lockdown::Off };
         self.supervisor.set_lockdown(self.is_locked(), self.effects.now());
         Ok(Outcome::Done)
     }
@@ -340,7 +340,7 @@ impl<E: Effects> Run<E> {
         tracing::warn!("told to take everything away");
         let kept = self.effects.keep_lockdown(false);
         self.is_hasty = true;
-        self.orders.own_lockdown = false;
+        self.orders.own_lockdown = Lockdown::Off;
         self.hurry();
         self.supervisor.set_lockdown(false, self.effects.now());
         self.disconnect_all();
@@ -463,7 +463,9 @@ impl<E: Effects> Run<E> {
     }
 
     fn demanded(&self, protection: Protection) -> Protection {
-        Protection { is_demanded: self.orders.demand.lockdown, ..protection }
+        let is_demanded = self.orders.demand.lockdown;
+        let is_assumed = !is_demanded && self.orders.own_lockdown == Lockdown::Unreadable;
+        Protection { is_demanded, is_assumed, ..protection }
     }
 
     fn start(&mut self, connection: ConnectionId, profile: Box<Profile>, password: Option<Secret>) {

@@ -225,7 +225,8 @@ impl core::fmt::Debug for Client {
 /// Whether nothing of the helper's is on the host, whatever an administrator's files demand.
 fn is_clear(outcome: &Outcome) -> bool {
     let Outcome::Status { connections, others, protection } = outcome else { return false };
-    let Protection { lockdown, host, fault, sign_in, forbids_weaker: _, is_demanded: _ } = protection;
+    let Protection { lockdown, host, fault, sign_in, forbids_weaker: _, is_demanded: _, is_assumed: _ } =
+        protection;
     (lockdown, host, fault, sign_in) == (&false, &HostReading::default(), &None, &None)
         && connections.iter().all(|one| matches!(one.state, State::Disconnected { .. }))
         && others.iter().all(|one| one.phase == Phase::Disconnected)

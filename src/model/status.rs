@@ -207,6 +207,9 @@ pub struct Protection {
     /// Whether lockdown is what an administrator's files want, so that nobody switches it off.
     #[serde(default)]
     pub is_demanded: bool,
+    /// Whether lockdown is on because what was wanted can't be read.
+    #[serde(default)]
+    pub is_assumed: bool,
 }
 
 /// The way to a captive portal's sign-in page.

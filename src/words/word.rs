@@ -38,6 +38,7 @@ words! {
     Blocked = "blocked";
     Lockdown = "lockdown";
     LockdownDemanded = "lockdown-demanded";
+    LockdownAssumed = "lockdown-assumed";
     BlockedLocked = "blocked-locked";
     LockdownOn = "lockdown-on";
     LockdownOff = "lockdown-off";
@@ -211,6 +212,7 @@ words! {
     StateBlocked = "state-blocked";
     StateBlockedLine = "state-blocked-line";
     StateLockdown = "state-lockdown";
+    StateLockdownAssumed = "state-lockdown-assumed";
     StateLockdownLine = "state-lockdown-line";
     StateDisconnecting = "state-disconnecting";
     StateOther = "state-other";

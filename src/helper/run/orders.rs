@@ -13,6 +13,7 @@ use crate::Effects;
 use crate::authority::{Owner, Peer};
 use crate::beginning::{Catalogue, Demand, Plan, Resume};
 use crate::request::check_password;
+use crate::state::Lockdown;
 use crate::state::managed::{Connect, Managed, ManagedProfile};
 
 /// What is wanted besides what users ask for.
@@ -20,7 +21,7 @@ use crate::state::managed::{Connect, Managed, ManagedProfile};
 pub(super) struct Orders {
     pub(super) demand: Demand,
     /// Whether somebody switched lockdown on, besides what files demand.
-    pub(super) own_lockdown: bool,
+    pub(super) own_lockdown: Lockdown,
     /// The profile that is connected whether anybody asks or not.
     pub(super) boot: Option<ManagedProfile>,
     /// The profiles that anybody may ask for.
@@ -45,7 +46,7 @@ impl<E: Effects> Run<E> {
 
     /// Whether nothing may leave but through a tunnel.
     pub(super) fn is_locked(&self) -> bool {
-        self.orders.own_lockdown || self.orders.demand.lockdown
+        self.orders.own_lockdown.is_blocking() || self.orders.demand.lockdown
     }
 
     /// Does what an administrator has written anew.

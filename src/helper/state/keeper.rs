@@ -62,9 +62,13 @@ pub struct Stock {
 }
 
 impl Stock {
-    /// Whether nothing may leave: lockdown says so, or nobody knows what was wanted.
-    pub fn is_blocking(&self) -> bool {
-        self.lockdown.is_blocking() || self.damages.iter().any(|damage| damage.file == WISH)
+    /// Whether nothing may leave: the file says so, or nobody knows what was wanted.
+    pub fn lockdown(&self) -> Lockdown {
+        let is_unknown = self.damages.iter().any(|damage| damage.file == WISH);
+        match self.lockdown {
+            Lockdown::Off if is_unknown => Lockdown::Unreadable,
+            lockdown => lockdown,
+        }
     }
 }
 
@@ -80,9 +84,10 @@ pub enum Left {
 }
 
 /// What the file says about lockdown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lockdown {
     /// It is off.
+    #[default]
     Off,
     /// It is on.
     On,

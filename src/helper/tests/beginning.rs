@@ -6,7 +6,7 @@ use nix::unistd::geteuid;
 
 use super::scripted::{Disk, Helper, connect, network, profile, started, told};
 use crate::beginning::{Plan, Resume};
-use crate::state::{State as Kept, Wanted};
+use crate::state::{Lockdown, State as Kept, Wanted};
 use crate::{Authority, Effects, Engine, Owner};
 
 fn is_down(state: &State) -> bool {
@@ -124,9 +124,25 @@ async fn a_connection_without_a_guard_is_over_with_its_helper() {
     helper.ended().await;
 }
 
+/// Lockdown that nobody switched on is said to be so, until somebody switches.
+#[tokio::test]
+async fn lockdown_for_safety_is_told_from_one_that_was_wanted() {
+    for (lockdown, expected) in [(Lockdown::Unreadable, true), (Lockdown::On, false)] {
+        let helper = Helper::after(Authority::owner_only(), Plan { lockdown, ..Plan::default() });
+        let mut client = helper.client().await;
+        let told = async |client: &mut Client| match client.request(Request::Status).await.unwrap() {
+            Outcome::Status { protection, .. } => (protection.lockdown, protection.is_assumed),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(&mut client).await, (true, expected));
+        assert_eq!(client.request(Request::Lockdown { on: true }).await.unwrap(), Outcome::Done);
+        assert_eq!(told(&mut client).await, (true, false), "now somebody wants it");
+    }
+}
+
 #[tokio::test]
 async fn lockdown_is_kept_or_not_switched() {
-    let plan = Plan { lockdown: true, ..Plan::default() };
+    let plan = Plan { lockdown: Lockdown::On, ..Plan::default() };
     let mut helper = Helper::after(Authority::owner_only(), plan);
     let mut client = helper.client().await;
     let Outcome::Status { protection, .. } = client.request(Request::Status).await.unwrap() else {
@@ -188,7 +204,7 @@ async fn nothing_guarded_is_begun_that_a_full_disk_cannot_keep() {
 /// A session that says goodbye to nobody: its server hangs.
 #[tokio::test(start_paused = true)]
 async fn a_reset_waits_for_no_server_and_switches_lockdown_off() {
-    let plan = Plan { lockdown: true, ..Plan::default() };
+    let plan = Plan { lockdown: Lockdown::On, ..Plan::default() };
     let mut helper = Helper::after(Authority::owner_only(), plan);
     helper.disk.lock().unwrap().lockdown = true;
     let mut client = helper.watcher().await;
@@ -208,7 +224,7 @@ async fn a_reset_waits_for_no_server_and_switches_lockdown_off() {
 /// Lockdown would be back at the next start, and nobody would know why.
 #[tokio::test(start_paused = true)]
 async fn a_reset_says_so_where_lockdown_cannot_be_switched_off_for_later() {
-    let plan = Plan { lockdown: true, ..Plan::default() };
+    let plan = Plan { lockdown: Lockdown::On, ..Plan::default() };
     let helper = Helper::after(Authority::owner_only(), plan);
     *helper.disk.lock().unwrap() = Disk { lockdown: true, is_full: true, ..Disk::default() };
     let reset = helper.client().await.reset().await.unwrap();

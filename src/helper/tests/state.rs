@@ -213,6 +213,8 @@ fn ten_thousand_damaged_files_stop_nobody() {
         assert!(damage.file == damaged && damage.is_kept);
         assert_eq!(platter.bytes(&format!("{damaged}.bad")).unwrap(), bytes);
         assert!(found.lockdown.is_blocking());
+        let expected = if damaged == "lockdown" { Lockdown::Unreadable } else { Lockdown::On };
+        assert_eq!(found.lockdown(), expected);
         let left = if damaged == "journal" { Left::Unknown } else { Left::Known(installed("culvert0")) };
         assert_eq!(found.left, left);
         assert_eq!(found.wish, (damaged != "wish").then(wish));
@@ -233,6 +235,10 @@ fn a_wish_ends_with_the_computers_run_and_lockdown_does_not() {
     let found = State::open(&path).unwrap().take_stock();
     assert_eq!((found.wish, found.lockdown), (Some(wish()), Lockdown::On));
     let found = State::open(&path).unwrap().at_boot("another").take_stock();
-    assert_eq!((found.wish, found.lockdown), (None, Lockdown::On));
+    assert_eq!((found.wish.as_ref(), found.lockdown()), (None, Lockdown::On));
     assert!(found.damages.is_empty());
+    state.set_lockdown(false).unwrap();
+    fs::write(path.join("wish"), "no wish").unwrap();
+    let found = State::open(&path).unwrap().take_stock();
+    assert_eq!((found.lockdown, found.lockdown()), (Lockdown::Off, Lockdown::Unreadable));
 }

@@ -105,6 +105,12 @@ fn states(language: Language) -> Vec<(&'static str, App)> {
             told(state(State::Blocked { fault: lost() }), |told| told.protection.lockdown = true),
         ),
         ("lockdown", told(at_rest(), |told| told.protection.lockdown = true)),
+        (
+            "lockdown for safety",
+            told(at_rest(), |told| {
+                (told.protection.lockdown, told.protection.is_assumed) = (true, true);
+            }),
+        ),
         ("sign in", state(State::Blocked { fault: portal() })),
         (
             "sign in, open",
